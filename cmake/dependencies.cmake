@@ -1,0 +1,51 @@
+# What the library is built on. Each module's foreign libraries stay in its folder;
+# a missing one is an error that names the Debian package.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+find_package(OpenMP COMPONENTS C)
+
+# sur_need(target package-config-name debian-package)
+function(sur_need target module package)
+  pkg_check_modules(${target} IMPORTED_TARGET ${module})
+  if(NOT ${target}_FOUND)
+    message(FATAL_ERROR "${module} is missing: install ${package}")
+  endif()
+  target_link_libraries(sur_foreign INTERFACE PkgConfig::${target})
+endfunction()
+
+add_library(sur_foreign INTERFACE)
+sur_need(JANSSON jansson libjansson-dev)
+sur_need(SQLITE sqlite3 libsqlite3-dev)
+sur_need(LIBZIP libzip libzip-dev)
+sur_need(ZLIB zlib zlib1g-dev)
+sur_need(YAML yaml-0.1 libyaml-dev)
+sur_need(CRYPTO libcrypto libssl-dev)
+
+# OpenBLAS, the OpenMP build: the pthread build halves the speed of OpenMP code beside it.
+# Debian's alternatives may point at another, so it is linked by its own folder.
+find_library(SUR_OPENBLAS openblas
+  PATHS /usr/lib/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp NO_DEFAULT_PATH)
+find_library(SUR_OPENBLAS openblas)
+find_library(SUR_LAPACKE lapacke)
+find_path(SUR_CBLAS_INCLUDE cblas.h
+  PATHS /usr/include/${CMAKE_LIBRARY_ARCHITECTURE}/openblas-openmp
+        /usr/include/${CMAKE_LIBRARY_ARCHITECTURE} /usr/include)
+find_path(SUR_LAPACKE_INCLUDE lapacke.h)
+if(NOT SUR_OPENBLAS OR NOT SUR_CBLAS_INCLUDE)
+  message(FATAL_ERROR "OpenBLAS is missing: install libopenblas-openmp-dev")
+endif()
+if(NOT SUR_LAPACKE OR NOT SUR_LAPACKE_INCLUDE)
+  message(FATAL_ERROR "LAPACKE is missing: install liblapacke-dev")
+endif()
+get_filename_component(SUR_OPENBLAS_DIR ${SUR_OPENBLAS} DIRECTORY)
+target_include_directories(sur_foreign INTERFACE ${SUR_CBLAS_INCLUDE} ${SUR_LAPACKE_INCLUDE})
+target_link_libraries(sur_foreign INTERFACE ${SUR_LAPACKE} ${SUR_OPENBLAS} Threads::Threads m)
+if(OpenMP_C_FOUND)
+  target_link_libraries(sur_foreign INTERFACE OpenMP::OpenMP_C)
+endif()
+
+# Random123 is headers only.
+find_path(SUR_RANDOM123_INCLUDE Random123/philox.h)
+if(NOT SUR_RANDOM123_INCLUDE)
+  message(FATAL_ERROR "Random123 is missing: install librandom123-dev")
+endif()
