@@ -21,17 +21,17 @@ typedef int64_t sur_idx;
 
 /* One row per status: name, exit code of the program, meaning. The enum, its texts
  * and the exit codes cannot drift apart. */
-#define SUR_STATUS_LIST(X)                                               \
-    X(SUR_OK, 0, "success")                                              \
-    X(SUR_EINVAL, 2, "an argument is out of its range")                  \
-    X(SUR_ESHAPE, 2, "shapes do not agree")                              \
-    X(SUR_ENOMEM, 1, "out of memory")                                    \
-    X(SUR_EIO, 3, "a file could not be read")                            \
-    X(SUR_EPARSE, 3, "a file does not have the expected format")         \
-    X(SUR_EWRITE, 1, "a file could not be written")                      \
-    X(SUR_ENUMERIC, 5, "a computation left the finite numbers")          \
-    X(SUR_EBACKEND, 1, "a library or program underneath failed")         \
-    X(SUR_EBUSY, 75, "another process holds the resource; try again")    \
+#define SUR_STATUS_LIST(X)                                            \
+    X(SUR_OK, 0, "success")                                           \
+    X(SUR_EINVAL, 2, "an argument is out of its range")               \
+    X(SUR_ESHAPE, 2, "shapes do not agree")                           \
+    X(SUR_ENOMEM, 1, "out of memory")                                 \
+    X(SUR_EIO, 3, "a file could not be read")                         \
+    X(SUR_EPARSE, 3, "a file does not have the expected format")      \
+    X(SUR_EWRITE, 1, "a file could not be written")                   \
+    X(SUR_ENUMERIC, 5, "a computation left the finite numbers")       \
+    X(SUR_EBACKEND, 1, "a library or program underneath failed")      \
+    X(SUR_EBUSY, 75, "another process holds the resource; try again") \
     X(SUR_ESTOPPED, 130, "stopped on request; what was done is kept")
 
 #define SUR_STATUS_ENTRY(name, code, text) name,
@@ -58,7 +58,8 @@ SUR_API const char *sur_status_text(sur_status status);
 /* The exit code by which the program reports a status. */
 SUR_API int sur_status_exit(sur_status status);
 
-/* The version of the library, "0.1.0"; and how it was built: compiler, BLAS, options. */
+/* The version of the library, "0.1.0"; and how it was built: compiler, BLAS, options.
+ */
 SUR_API const char *sur_version(void);
 SUR_API const char *sur_build(void);
 

@@ -1,9 +1,8 @@
 /* surplus/dense.h -- dense row-major matrices of double; whole curves of least squares.
  *
- * Letters: Z (n x p) a design matrix, Y (n x k) targets, mu >= 0 a ridge penalty, B (p x k)
- * coefficients.
- *   mu > 0:  B = argmin ||Z B - Y||^2 + mu ||B||^2
- *   mu = 0:  B = Z^+ Y, the solution of least norm among those that fit best. */
+ * Letters: Z (n x p) a design matrix, Y (n x k) targets, mu >= 0 a ridge penalty, B (p
+ * x k) coefficients. mu > 0:  B = argmin ||Z B - Y||^2 + mu ||B||^2 mu = 0:  B = Z^+ Y,
+ * the solution of least norm among those that fit best. */
 #ifndef SUR_DENSE_H
 #define SUR_DENSE_H
 
@@ -23,7 +22,8 @@ typedef struct sur_mat {
 } sur_mat;
 
 /* Makes *m a zero rows x cols matrix that the caller owns; free with sur_mat_free.
- * SUR_ESHAPE (a dimension negative or above INT32_MAX), SUR_ENOMEM: *m is empty then. */
+ * SUR_ESHAPE (a dimension negative or above INT32_MAX), SUR_ENOMEM: *m is empty then.
+ */
 SUR_CHECKED sur_status sur_mat_new(sur_mat *m, sur_idx rows, sur_idx cols,
                                    sur_error *err);
 
@@ -43,8 +43,9 @@ SUR_API void sur_mat_axpy(sur_mat *y, double a, const sur_mat *x);
 typedef enum sur_side { SUR_PLAIN, SUR_TRANSPOSED } sur_side;
 
 /* c = alpha op(a) op(b) + beta c, through BLAS. Shapes are asserted. */
-SUR_API void sur_mat_multiply(sur_mat *c, double alpha, const sur_mat *a, sur_side side_a,
-                              const sur_mat *b, sur_side side_b, double beta);
+SUR_API void sur_mat_multiply(sur_mat *c, double alpha, const sur_mat *a,
+                              sur_side side_a, const sur_mat *b, sur_side side_b,
+                              double beta);
 
 /* || x ||_2 of n numbers, without overflow or underflow on the way. */
 SUR_API double sur_norm2(const double *x, sur_idx n);
@@ -58,8 +59,8 @@ SUR_API int sur_threads_get(void);
 
 /* ---- the whole curve at the cost of one fit ---- */
 
-/* Columns of a design matrix Z, made on demand: column j is the same whoever asks and in
- * which block. fill writes columns first .. first+out->cols-1 of all rows into out
+/* Columns of a design matrix Z, made on demand: column j is the same whoever asks and
+ * in which block. fill writes columns first .. first+out->cols-1 of all rows into out
  * (rows x count), and may fail. */
 typedef struct sur_columns {
     sur_idx rows, cols; /* n, and the most columns there are */
@@ -74,13 +75,13 @@ typedef struct sur_curve_point {
 
 /* What a fit says of itself. */
 typedef struct sur_curve_fit {
-    double condition;  /* of the smaller Gram matrix (Z Z' or Z' Z) before the ridge,
-                        * over its numerical rank; estimated in the 1-norm where marked so
-                        * in the .c file */
-    sur_idx rank;      /* numerical rank of Z at this width */
-    double effective;  /* effective parameters, trace Z (Z'Z + mu I)^-1 Z' */
-    double norm;       /* Frobenius norm of B */
-    double residual;   /* || Z B - Y ||_F^2 / n, in the weighted metric if there is one */
+    double condition; /* of the smaller Gram matrix (Z Z' or Z' Z) before the ridge,
+                       * over its numerical rank; estimated in the 1-norm where marked
+                       * so in the .c file */
+    sur_idx rank;     /* numerical rank of Z at this width */
+    double effective; /* effective parameters, trace Z (Z'Z + mu I)^-1 Z' */
+    double norm;      /* Frobenius norm of B */
+    double residual; /* || Z B - Y ||_F^2 / n, in the weighted metric if there is one */
     const char *method; /* "qr", "cholesky", "row qr", "tridiagonal", "svd" */
 } sur_curve_fit;
 
@@ -88,17 +89,17 @@ typedef struct sur_curve_fit {
 typedef sur_status (*sur_curve_take)(void *payload, sur_idx point, const sur_mat *b,
                                      const sur_curve_fit *fit, sur_error *err);
 
-/* Solves every point from one pass over the columns and hands each to take, in an order of
- * its own. Widths up to n come from one QR of the first columns, wider ones from updates of
- * the n x n Gram matrix in fixed blocks of columns, ridge paths from one tridiagonal
- * reduction per width. Each point's bits depend on that point, the columns and the targets
- * only, never on which other points were asked for. Predictions agree with LAPACK's gelsd
- * to 1e-8 for condition numbers of Z up to 1e10; beyond that gelsd itself is used.
- * weight ([n], or NULL) multiplies each row's squared error; it may be negative for ridge
- * points and for widths below n when the weighted Gram matrix stays positive definite
- * (otherwise SUR_ENUMERIC, saying so).
- * Fails with SUR_EINVAL (a point out of range), SUR_ENOMEM, SUR_ENUMERIC, or what fill or
- * take returned. Memory: O(n^2 + n P) doubles for the largest width P. */
+/* Solves every point from one pass over the columns and hands each to take, in an order
+ * of its own. Widths up to n come from one QR of the first columns, wider ones from
+ * updates of the n x n Gram matrix in fixed blocks of columns, ridge paths from one
+ * tridiagonal reduction per width. Each point's bits depend on that point, the columns
+ * and the targets only, never on which other points were asked for. Predictions agree
+ * with LAPACK's gelsd to 1e-8 for condition numbers of Z up to 1e10; beyond that gelsd
+ * itself is used. weight ([n], or NULL) multiplies each row's squared error; it may be
+ * negative for ridge points and for widths below n when the weighted Gram matrix stays
+ * positive definite (otherwise SUR_ENUMERIC, saying so). Fails with SUR_EINVAL (a point
+ * out of range), SUR_ENOMEM, SUR_ENUMERIC, or what fill or take returned. Memory: O(n^2
+ * + n P) doubles for the largest width P. */
 SUR_CHECKED sur_status sur_curve_solve(const sur_columns *z, const sur_mat *y,
                                        const double *weight,
                                        const sur_curve_point *points, sur_idx count,
@@ -108,20 +109,21 @@ SUR_CHECKED sur_status sur_curve_solve(const sur_columns *z, const sur_mat *y,
 /* Bytes sur_curve_solve will need, at most. */
 SUR_API double sur_curve_memory(sur_idx rows, sur_idx outputs, sur_idx widest);
 
-/* The same for a kernel matrix K (n x n, symmetric positive semidefinite): the width-inf
- * point. a (n x k) solves (K + mu I) a = Y, in the least-norm sense at mu = 0; predictions
- * are K_test a. *fit is filled in (norm is sqrt(trace a' K a)). */
-SUR_CHECKED sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit, const sur_mat *k,
-                                        const sur_mat *y, double ridge, sur_error *err);
+/* The same for a kernel matrix K (n x n, symmetric positive semidefinite): the
+ * width-inf point. a (n x k) solves (K + mu I) a = Y, in the least-norm sense at mu =
+ * 0; predictions are K_test a. *fit is filled in (norm is sqrt(trace a' K a)). */
+SUR_CHECKED sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit,
+                                        const sur_mat *k, const sur_mat *y,
+                                        double ridge, sur_error *err);
 
-/* One least-squares fit by LAPACK's gelsd: the slow and obvious reference. rcond < 0 is the
- * machine precision times max(n, p). condition may be NULL. */
+/* One least-squares fit by LAPACK's gelsd: the slow and obvious reference. rcond < 0 is
+ * the machine precision times max(n, p). condition may be NULL. */
 SUR_CHECKED sur_status sur_lstsq(sur_mat *b, double *condition, sur_idx *rank,
                                  const sur_mat *z, const sur_mat *y, double rcond,
                                  sur_error *err);
 
-/* Eigenvalues (ascending, [n]) and, if vectors is not NULL, eigenvectors (its columns) of a
- * symmetric matrix; the lower triangle of a is read. */
+/* Eigenvalues (ascending, [n]) and, if vectors is not NULL, eigenvectors (its columns)
+ * of a symmetric matrix; the lower triangle of a is read. */
 SUR_CHECKED sur_status sur_eigen(double *values, sur_mat *vectors, const sur_mat *a,
                                  sur_error *err);
 

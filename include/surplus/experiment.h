@@ -1,8 +1,8 @@
 /* surplus/experiment.h -- what an experiment is: a value, not a framework.
  *
- * A name, a table of options, a table of metrics, which axes it can share work along, one
- * function that runs trials, one that states the headline, a table of figures. It opens no
- * file for writing and knows no database. */
+ * A name, a table of options, a table of metrics, which axes it can share work along,
+ * one function that runs trials, one that states the headline, a table of figures. It
+ * opens no file for writing and knows no database. */
 #ifndef SUR_EXPERIMENT_H
 #define SUR_EXPERIMENT_H
 
@@ -13,36 +13,37 @@ extern "C" {
 #endif
 
 typedef struct sur_metric {
-    const char *name;  /* "test_error" */
-    const char *label; /* "test error", for axes and tables */
-    const char *unit;  /* NULL: none */
-    const char *scale; /* "linear" or "log": its natural axis */
-    int better;        /* -1 lower is better, +1 higher is, 0 neither */
-    const char *interval; /* how low and high are made: "Wilson 95 %, test sampling"; NULL:
-                           * it has none */
+    const char *name;     /* "test_error" */
+    const char *label;    /* "test error", for axes and tables */
+    const char *unit;     /* NULL: none */
+    const char *scale;    /* "linear" or "log": its natural axis */
+    int better;           /* -1 lower is better, +1 higher is, 0 neither */
+    const char *interval; /* how low and high are made: "Wilson 95 %, test sampling";
+                           * NULL: it has none */
     const char *help;
 } sur_metric;
 
 typedef struct sur_measurement {
-    const char *metric; /* a name in the experiment's table; borrowed */
-    const char *split;  /* model role or extra part, or NULL */
-    int64_t iteration;  /* 0: the final value */
+    const char *metric;      /* a name in the experiment's table; borrowed */
+    const char *split;       /* model role or extra part, or NULL */
+    int64_t iteration;       /* 0: the final value */
     double value, low, high; /* NAN where not defined */
-    int64_t n;          /* what the value was counted over; 0: nothing to count */
+    int64_t n;               /* what the value was counted over; 0: nothing to count */
 } sur_measurement;
 
 /* One trial's outcome, given to emit. */
 typedef struct sur_outcome {
     sur_status status;   /* SUR_OK, or why the trial failed (SUR_ENUMERIC, ...) */
     const char *message; /* one line when it failed, or a note; may be NULL */
-    double seconds;      /* of work that was this trial's own or its share of the group */
+    double seconds; /* of work that was this trial's own or its share of the group */
     const sur_measurement *measurements; /* [count], the final values first */
     sur_idx count;
 } sur_outcome;
 
 /* A named array kept with a trial and shared between methods under a content key. */
 typedef struct sur_artifact {
-    const char *key, *name, *kind, *shape; /* kind "f8", "f4", "u1", "json", ...; shape "3,20" */
+    const char *key, *name, *kind,
+        *shape; /* kind "f8", "f4", "u1", "json", ...; shape "3,20" */
     const void *bytes;
     size_t size;
 } sur_artifact;
@@ -64,12 +65,13 @@ typedef struct sur_context {
     bool (*stop)(void *payload);
     const void *input; /* what load made, mapped read-only; NULL without load */
     size_t input_size;
-    int threads;       /* for the linear algebra of this run */
+    int threads; /* for the linear algebra of this run */
 } sur_context;
 
 /* ---- reading results back ---- */
 
-/* One stored trial, for summaries and figures. options is a struct of the experiment's. */
+/* One stored trial, for summaries and figures. options is a struct of the experiment's.
+ */
 typedef struct sur_record {
     const void *options;
     sur_status status;
@@ -82,33 +84,36 @@ typedef struct sur_record {
 typedef struct sur_records {
     const sur_record *at; /* ordered by spec */
     sur_idx count;
-    void *payload;        /* of artifact */
-    /* An artifact that trial `index` kept, by name; *bytes is malloc'd, NULL if none. */
+    void *payload; /* of artifact */
+    /* An artifact that trial `index` kept, by name; *bytes is malloc'd, NULL if none.
+     */
     sur_status (*artifact)(void *payload, sur_idx index, const char *name, void **bytes,
                            size_t *size, sur_error *err);
 } sur_records;
 
 /* The measurement of that name (split NULL, iteration 0) of a record, or NULL. */
-SUR_API const sur_measurement *sur_record_get(const sur_record *record, const char *metric);
+SUR_API const sur_measurement *sur_record_get(const sur_record *record,
+                                              const char *metric);
 
 /* One line of a summary: a number with its meaning, or a sentence. */
 typedef struct sur_finding {
-    char name[64];   /* "peak_width"; for --json and --fail-if */
-    char text[512];  /* the sentence: "test error peaks at width 1000 (95 % interval ...)" */
+    char name[64];  /* "peak_width"; for --json and --fail-if */
+    char text[512]; /* the sentence: "test error peaks at width 1000 (95 % interval
+                       ...)" */
     double value, low, high; /* NAN where there is no number */
-    bool headline;   /* leads the page */
+    bool headline;           /* leads the page */
 } sur_finding;
 
 /* Curves that theory or an outside file adds to a figure: x, y of one option's axis. */
 typedef struct sur_figure {
-    const char *name;   /* "test_error": file names, anchors */
+    const char *name; /* "test_error": file names, anchors */
     const char *title;
-    const char *x;      /* an option's name, or "iteration" */
+    const char *x;          /* an option's name, or "iteration" */
     const char *metrics[4]; /* drawn as lines with bands over seeds; NULL-terminated */
     const char *labels[4];
     const char *theory; /* a metric drawn dotted, or NULL */
-    const char *series; /* an option's name whose values are separate curves, or NULL: every
-                         * axis that varies and is neither x nor seed */
+    const char *series; /* an option's name whose values are separate curves, or NULL:
+                         * every axis that varies and is neither x nor seed */
     const char *threshold; /* an option's or metric's name whose value marks a vertical
                             * line on x ("samples"), with threshold_label; or NULL */
     const char *threshold_label;
@@ -116,14 +121,15 @@ typedef struct sur_figure {
 } sur_figure;
 
 typedef struct sur_experiment {
-    const char *name;    /* "descent": the verb */
-    const char *summary; /* one line for the help */
+    const char *name;        /* "descent": the verb */
+    const char *summary;     /* one line for the help */
     const char *description; /* paragraphs for the man page */
-    int64_t revision;    /* raised when its numbers change */
+    int64_t revision;        /* raised when its numbers change */
     const sur_fields *fields;
     const sur_metric *metrics; /* [metric_count] */
     sur_idx metric_count;
-    const char *const *joint; /* NULL-terminated option names along which run shares work */
+    const char *const
+        *joint; /* NULL-terminated option names along which run shares work */
     const sur_figure *figures; /* [figure_count], the first is the main one */
     sur_idx figure_count;
 
@@ -133,20 +139,21 @@ typedef struct sur_experiment {
     sur_status (*load)(const void *options, void **input, size_t *size, char *note,
                        size_t note_size, sur_error *err);
 
-    /* Computes the options that are "not given" from the others and the input, and checks
-     * what a table cannot (samples above the rows: SUR_EINVAL). May be NULL. */
-    sur_status (*resolve)(void *options, const void *input, size_t size, sur_error *err);
+    /* Computes the options that are "not given" from the others and the input, and
+     * checks what a table cannot (samples above the rows: SUR_EINVAL). May be NULL. */
+    sur_status (*resolve)(void *options, const void *input, size_t size,
+                          sur_error *err);
 
-    /* Predicted cost of a group of trials; for --dry-run and for refusing before starting
-     * what memory cannot hold. */
+    /* Predicted cost of a group of trials; for --dry-run and for refusing before
+     * starting what memory cannot hold. */
     sur_status (*estimate)(const void *const *options, sur_idx count, const void *input,
                            size_t size, double *seconds, double *bytes, sur_error *err);
 
-    /* Runs trials that differ only along the joint axes, in any order, emitting each once.
-     * A trial that fails numerically is emitted with its status; an error returned here
-     * is recorded for every trial not yet emitted. */
-    sur_status (*run)(const void *const *options, sur_idx count, const sur_context *context,
-                      sur_error *err);
+    /* Runs trials that differ only along the joint axes, in any order, emitting each
+     * once. A trial that fails numerically is emitted with its status; an error
+     * returned here is recorded for every trial not yet emitted. */
+    sur_status (*run)(const void *const *options, sur_idx count,
+                      const sur_context *context, sur_error *err);
 
     /* The findings from stored records; malloc'd array. May be NULL. */
     sur_status (*summarize)(const sur_records *records, sur_finding **findings,

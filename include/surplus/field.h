@@ -1,4 +1,5 @@
-/* surplus/field.h -- one table per options struct: names, kinds, ranges, defaults, help.
+/* surplus/field.h -- one table per options struct: names, kinds, ranges, defaults,
+ * help.
  *
  * The same table fills in defaults, checks values, parses `--step 0.1` and study
  * files, writes and reads the JSON spec of a trial, names the columns of the store
@@ -18,8 +19,8 @@ extern "C" {
  *             SUR_INF is "inf" where the field is SUR_MAY_BE_INF
  * SUR_CHOICE  int64_t, an index into choices; SUR_UNSET as above
  * SUR_FLAG    bool
- * SUR_TEXT, SUR_PATH, SUR_LIST  char *, owned by the options struct, NULL when not given;
- *             a list keeps its text, commas and all */
+ * SUR_TEXT, SUR_PATH, SUR_LIST  char *, owned by the options struct, NULL when not
+ * given; a list keeps its text, commas and all */
 typedef enum sur_kind {
     SUR_REAL,
     SUR_INT,
@@ -38,7 +39,7 @@ enum sur_field_flags {
     SUR_AUTO = 2,       /* without a value until the experiment computes one */
     SUR_MAY_BE_INF = 4, /* "inf" is a value (an int's exact limit) */
     SUR_LOG = 8,        /* its natural axis in a figure is logarithmic */
-    SUR_HIDDEN = 16     /* not part of a trial's spec (paths of outputs, progress, ...) */
+    SUR_HIDDEN = 16 /* not part of a trial's spec (paths of outputs, progress, ...) */
 };
 
 typedef struct sur_field {
@@ -51,8 +52,8 @@ typedef struct sur_field {
     const char *const *choices; /* NULL-terminated; SUR_CHOICE only */
     const char *unit;           /* NULL: a pure number or not a number */
     unsigned flags;             /* of sur_field_flags */
-    const char *group;          /* heading in the help: "data", "model", ...; may be NULL */
-    const char *help;           /* one line */
+    const char *group; /* heading in the help: "data", "model", ...; may be NULL */
+    const char *help;  /* one line */
 } sur_field;
 
 typedef struct sur_fields {
@@ -81,15 +82,16 @@ SUR_API const sur_field *sur_fields_find(const sur_fields *fields, const char *n
 SUR_API const char *sur_fields_nearest(const sur_fields *fields, const char *name);
 
 /* Sets one field from one value's text. Fails with SUR_EINVAL: no such option (the
- * nearest name is suggested), not a number, outside the range, not one of the choices. */
+ * nearest name is suggested), not a number, outside the range, not one of the choices.
+ */
 SUR_CHECKED sur_status sur_fields_set(const sur_fields *fields, void *options,
                                       const char *name, const char *text,
                                       sur_error *err);
 
 /* Writes the value as sur_fields_set would read it (17 digits where needed, "" when not
  * given). Returns the length it needs, as snprintf does. */
-SUR_API sur_idx sur_field_text(const sur_field *field, const void *options, char *buffer,
-                               size_t size);
+SUR_API sur_idx sur_field_text(const sur_field *field, const void *options,
+                               char *buffer, size_t size);
 
 /* The value as a number: reals and ints as they are (SUR_INF is +infinity), choices by
  * index, flags 0 or 1; NAN for text and when not given. */
@@ -101,25 +103,25 @@ SUR_CHECKED sur_status sur_fields_check(const sur_fields *fields, const void *op
 
 /* ---- an axis: one option's values ---- */
 
-/* Expands "8,16,32", "10:10000:log40" (40 values, evenly in the logarithm), "0:1:lin11",
- * "1:5" (whole numbers), "0:1:0.1" (a step), "4:4096:x2" (a factor), "0,10:1000:log5,inf"
- * into single values' texts: ints are rounded, repeats dropped, the first stands. At most
- * 1,000,000 values. *values is an array of *count strings in one block: free(*values). A
- * field that is no axis gives its text alone. Fails with SUR_EINVAL (says which part and
- * why) or SUR_ENOMEM; on failure *values is NULL. */
+/* Expands "8,16,32", "10:10000:log40" (40 values, evenly in the logarithm),
+ * "0:1:lin11", "1:5" (whole numbers), "0:1:0.1" (a step), "4:4096:x2" (a factor),
+ * "0,10:1000:log5,inf" into single values' texts: ints are rounded, repeats dropped,
+ * the first stands. At most 1,000,000 values. *values is an array of *count strings in
+ * one block: free(*values). A field that is no axis gives its text alone. Fails with
+ * SUR_EINVAL (says which part and why) or SUR_ENOMEM; on failure *values is NULL. */
 SUR_CHECKED sur_status sur_axis_expand(const sur_field *field, const char *text,
                                        char ***values, sur_idx *count, sur_error *err);
 
 /* ---- canonical JSON of an options struct: a trial's spec ---- */
 
-/* One line, keys in table order, no blanks, SUR_HIDDEN fields left out; numbers with the
- * fewest digits that read back the same; a missing value is null; "inf" is a string; a path
- * is cut to its last part. *json is malloc'd; free it. SUR_ENOMEM. */
+/* One line, keys in table order, no blanks, SUR_HIDDEN fields left out; numbers with
+ * the fewest digits that read back the same; a missing value is null; "inf" is a
+ * string; a path is cut to its last part. *json is malloc'd; free it. SUR_ENOMEM. */
 SUR_CHECKED sur_status sur_fields_to_json(const sur_fields *fields, const void *options,
                                           char **json, sur_error *err);
 
-/* The other way; options must be preset. Unknown keys are an error (SUR_EPARSE) with the
- * nearest name; missing ones keep their default. */
+/* The other way; options must be preset. Unknown keys are an error (SUR_EPARSE) with
+ * the nearest name; missing ones keep their default. */
 SUR_CHECKED sur_status sur_fields_from_json(const sur_fields *fields, void *options,
                                             const char *json, sur_error *err);
 

@@ -1,9 +1,9 @@
 /* surplus/random.h -- seeded random streams, counter based.
  *
- * Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011), through Random123. A stream is named by (seed, purpose, index); number k of a
- * stream is a function of these and k alone, so a new consumer never shifts the numbers
- * another one sees, and any part of a stream can be made first. */
+ * Philox4x32-10 (Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2,
+ * 3", SC 2011), through Random123. A stream is named by (seed, purpose, index); number
+ * k of a stream is a function of these and k alone, so a new consumer never shifts the
+ * numbers another one sees, and any part of a stream can be made first. */
 #ifndef SUR_RANDOM_H
 #define SUR_RANDOM_H
 
@@ -29,8 +29,8 @@ SUR_API sur_rng sur_rng_make(uint64_t seed, const char *purpose, uint64_t index)
 
 SUR_API uint32_t sur_rng_u32(sur_rng *rng);
 SUR_API uint64_t sur_rng_u64(sur_rng *rng);
-SUR_API double sur_rng_uniform(sur_rng *rng); /* in [0, 1), 53 bits */
-SUR_API double sur_rng_normal(sur_rng *rng);  /* mean 0, variance 1 */
+SUR_API double sur_rng_uniform(sur_rng *rng);     /* in [0, 1), 53 bits */
+SUR_API double sur_rng_normal(sur_rng *rng);      /* mean 0, variance 1 */
 SUR_API double sur_rng_exponential(sur_rng *rng); /* mean 1 */
 
 /* A whole number in 0 .. count-1, without bias; count >= 1. */

@@ -6,8 +6,8 @@
  *   legend(name, role, label, unit, scale, better, interval)
  *   artifact(key UNIQUE, trial, name, kind, shape, sha256, data)
  *   run(id, started, command, version, build, host)   -- how the trials came to be
- * Rollback journal, synchronous=FULL, STRICT tables, application_id and user_version set.
- * The store knows specs as text and measurements as numbers, nothing of models. */
+ * Rollback journal, synchronous=FULL, STRICT tables, application_id and user_version
+ * set. The store knows specs as text and measurements as numbers, nothing of models. */
 #ifndef SUR_STORE_H
 #define SUR_STORE_H
 
@@ -20,16 +20,16 @@ extern "C" {
 typedef struct sur_store sur_store;
 
 typedef enum sur_store_mode {
-    SUR_STORE_READ,  /* must exist */
-    SUR_STORE_WRITE  /* made if missing; takes the one writer's lock */
+    SUR_STORE_READ, /* must exist */
+    SUR_STORE_WRITE /* made if missing; takes the one writer's lock */
 } sur_store_mode;
 
 /* Opens a store; path ":memory:" is one that lives as long as the handle. Fails with
- * SUR_EIO (missing, unreadable), SUR_EPARSE (not a store, of a newer version, cut in half,
- * damaged), SUR_EBUSY (another process is writing it; host and process named), SUR_EWRITE
- * (read-only place, full disk), SUR_ENOMEM. On failure *out is NULL. */
-SUR_CHECKED sur_status sur_store_open(sur_store **out, const char *path, sur_store_mode mode,
-                                      sur_error *err);
+ * SUR_EIO (missing, unreadable), SUR_EPARSE (not a store, of a newer version, cut in
+ * half, damaged), SUR_EBUSY (another process is writing it; host and process named),
+ * SUR_EWRITE (read-only place, full disk), SUR_ENOMEM. On failure *out is NULL. */
+SUR_CHECKED sur_status sur_store_open(sur_store **out, const char *path,
+                                      sur_store_mode mode, sur_error *err);
 SUR_API void sur_store_close(sur_store *store); /* accepts NULL */
 
 typedef struct sur_stored_measurement {
@@ -43,22 +43,23 @@ typedef struct sur_stored_trial {
     int64_t id; /* when read */
     const char *experiment;
     int64_t revision;
-    const char *spec;       /* canonical JSON: the trial's identity */
+    const char *spec;        /* canonical JSON: the trial's identity */
     const char *code, *host; /* version and build; processor and host name */
-    double started;         /* seconds since 1970 */
+    double started;          /* seconds since 1970 */
     double seconds;
-    int64_t peak_memory;    /* bytes */
+    int64_t peak_memory; /* bytes */
     sur_status status;
-    const char *message;    /* may be NULL */
+    const char *message;                        /* may be NULL */
     const sur_stored_measurement *measurements; /* [count] */
     sur_idx count;
 } sur_stored_trial;
 
-/* Appends trials in one durable transaction; a trial of the same identity is replaced (a
- * retried failure) with its measurements. Fails with SUR_EWRITE (disk full, read-only;
- * nothing of the transaction is kept), SUR_ENOMEM. */
-SUR_CHECKED sur_status sur_store_append(sur_store *store, const sur_stored_trial *trials,
-                                        sur_idx count, sur_error *err);
+/* Appends trials in one durable transaction; a trial of the same identity is replaced
+ * (a retried failure) with its measurements. Fails with SUR_EWRITE (disk full,
+ * read-only; nothing of the transaction is kept), SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_store_append(sur_store *store,
+                                        const sur_stored_trial *trials, sur_idx count,
+                                        sur_error *err);
 
 /* Whether the store holds the trial, and with which status (may be NULL). */
 SUR_CHECKED sur_status sur_store_has(sur_store *store, const char *experiment,
@@ -70,10 +71,11 @@ SUR_CHECKED sur_status sur_store_has(sur_store *store, const char *experiment,
 typedef sur_status (*sur_store_take)(void *payload, const sur_stored_trial *trial,
                                      sur_error *err);
 SUR_CHECKED sur_status sur_store_each(sur_store *store, const char *experiment,
-                                      sur_store_take take, void *payload, sur_error *err);
+                                      sur_store_take take, void *payload,
+                                      sur_error *err);
 
 typedef struct sur_legend {
-    const char *name, *role; /* role "option" or "metric" */
+    const char *name, *role;                     /* role "option" or "metric" */
     const char *label, *unit, *scale, *interval; /* may be NULL */
     int better;
 } sur_legend;
@@ -86,14 +88,17 @@ typedef struct sur_stored_artifact {
     const void *data;
     size_t size;
 } sur_stored_artifact;
-SUR_CHECKED sur_status sur_store_keep(sur_store *store, const sur_stored_artifact *artifact,
+SUR_CHECKED sur_status sur_store_keep(sur_store *store,
+                                      const sur_stored_artifact *artifact,
                                       sur_error *err);
-/* *data is malloc'd, NULL when there is none. A checksum that does not match is SUR_EPARSE. */
+/* *data is malloc'd, NULL when there is none. A checksum that does not match is
+ * SUR_EPARSE. */
 SUR_CHECKED sur_status sur_store_find(sur_store *store, const char *key, void **data,
                                       size_t *size, sur_error *err);
 /* The same by the trial's id and the artifact's name. */
-SUR_CHECKED sur_status sur_store_artifact(sur_store *store, int64_t trial, const char *name,
-                                          void **data, size_t *size, sur_error *err);
+SUR_CHECKED sur_status sur_store_artifact(sur_store *store, int64_t trial,
+                                          const char *name, void **data, size_t *size,
+                                          sur_error *err);
 
 /* Records that a command ran; each distinct (command, version, build, host) once. */
 SUR_CHECKED sur_status sur_store_log_run(sur_store *store, const char *command,
@@ -109,11 +114,12 @@ SUR_CHECKED sur_status sur_store_each_run(sur_store *store, sur_store_take_run t
                                           void *payload, sur_error *err);
 
 /* The experiments in the store, as names joined by commas; malloc'd. */
-SUR_CHECKED sur_status sur_store_experiments(sur_store *store, char **names, sur_error *err);
+SUR_CHECKED sur_status sur_store_experiments(sur_store *store, char **names,
+                                             sur_error *err);
 
-/* Copies everything of `from` that `to` lacks, in one transaction; a trial held by both is
- * kept from `to` unless it failed there and succeeded in `from`. *added counts trials.
- * *differ is set when the two were made by another build or processor. */
+/* Copies everything of `from` that `to` lacks, in one transaction; a trial held by both
+ * is kept from `to` unless it failed there and succeeded in `from`. *added counts
+ * trials. *differ is set when the two were made by another build or processor. */
 SUR_CHECKED sur_status sur_store_merge(sur_store *to, sur_store *from, sur_idx *added,
                                        bool *differ, sur_error *err);
 

@@ -1,8 +1,9 @@
 /* surplus/study.h -- from options with lists in them to stored trials.
  *
- * A study expands the axes of one experiment into trials, asks the store which it lacks,
- * groups them along the experiment's joint axes and runs the groups on worker processes.
- * A trial that the store holds is not run again; a study is resumed by starting it again. */
+ * A study expands the axes of one experiment into trials, asks the store which it
+ * lacks, groups them along the experiment's joint axes and runs the groups on worker
+ * processes. A trial that the store holds is not run again; a study is resumed by
+ * starting it again. */
 #ifndef SUR_STUDY_H
 #define SUR_STUDY_H
 
@@ -13,12 +14,13 @@
 extern "C" {
 #endif
 
-/* How to run, as opposed to what: none of it is part of a trial's identity except threads. */
+/* How to run, as opposed to what: none of it is part of a trial's identity except
+ * threads. */
 typedef struct sur_run_options {
-    char *out;           /* store; NULL: memory only */
-    int64_t jobs;        /* worker processes; SUR_UNSET: the number of cores / threads */
-    int64_t threads;     /* for the linear algebra of one trial */
-    double time_limit;   /* seconds; +inf: none */
+    char *out;         /* store; NULL: memory only */
+    int64_t jobs;      /* worker processes; SUR_UNSET: the number of cores / threads */
+    int64_t threads;   /* for the linear algebra of one trial */
+    double time_limit; /* seconds; +inf: none */
     bool retry_failed, dry_run, quiet, json;
     char *fail_if;       /* "advantage>0.2" */
     int64_t gate_on;     /* low, value, high: which bound a --fail-if gate looks at */
@@ -35,12 +37,12 @@ SUR_API void sur_study_free(sur_study *study);
 
 /* Sets one option's text, a value or an axis. Knows the experiment's options only.
  * SUR_EINVAL with the nearest name. */
-SUR_CHECKED sur_status sur_study_set(sur_study *study, const char *name, const char *text,
-                                     sur_error *err);
+SUR_CHECKED sur_status sur_study_set(sur_study *study, const char *name,
+                                     const char *text, sur_error *err);
 
-/* Reads a YAML study file: `experiment: descent`, then keys that are option names; a list
- * is an axis. Keys of sur_run_fields go to run (may be NULL). Relative paths are relative to
- * the study file. *experiment is one of the list; the study is new. */
+/* Reads a YAML study file: `experiment: descent`, then keys that are option names; a
+ * list is an axis. Keys of sur_run_fields go to run (may be NULL). Relative paths are
+ * relative to the study file. *experiment is one of the list; the study is new. */
 SUR_CHECKED sur_status sur_study_read(sur_study **out, sur_run_options *run,
                                       const char *path,
                                       const sur_experiment *const *experiments,
@@ -54,9 +56,10 @@ typedef struct sur_progress {
 } sur_progress;
 typedef struct sur_watch {
     void *payload;
-    void (*progress)(void *payload, const sur_progress *progress); /* at most 10 a second */
+    void (*progress)(void *payload,
+                     const sur_progress *progress); /* at most 10 a second */
     void (*note)(void *payload, const char *line);  /* a warning or a choice made */
-    bool (*stop)(void *payload);                    /* true: interrupt, keep what is done */
+    bool (*stop)(void *payload); /* true: interrupt, keep what is done */
 } sur_watch;
 
 typedef enum sur_ending { SUR_FINISHED, SUR_TIME_LIMIT, SUR_INTERRUPTED } sur_ending;
@@ -71,9 +74,9 @@ typedef struct sur_plan {
     double seconds, bytes; /* predicted: of all the work, of the largest group */
 } sur_plan;
 
-/* Expands, loads, resolves, looks up. Everything that can be refused is refused here, before
- * anything runs: SUR_EINVAL (options, more memory than allowed, with the size), SUR_EIO,
- * SUR_EPARSE (data). Called by sur_study_run if it was not. */
+/* Expands, loads, resolves, looks up. Everything that can be refused is refused here,
+ * before anything runs: SUR_EINVAL (options, more memory than allowed, with the size),
+ * SUR_EIO, SUR_EPARSE (data). Called by sur_study_run if it was not. */
 SUR_CHECKED sur_status sur_study_plan(sur_study *study, sur_store *store,
                                       const sur_run_options *run, sur_plan *plan,
                                       const sur_watch *watch, sur_error *err);
@@ -81,9 +84,9 @@ SUR_CHECKED sur_status sur_study_plan(sur_study *study, sur_store *store,
 /* The planned trials' specs, in order, and whether the store holds each; borrowed. */
 SUR_API const char *sur_study_spec(const sur_study *study, sur_idx trial, bool *held);
 
-/* Runs what the store lacks. command is stored as how the trials came to be. Fails only when
- * the study itself cannot go on (store full, workers cannot start); failed trials are
- * counted in *result. */
+/* Runs what the store lacks. command is stored as how the trials came to be. Fails only
+ * when the study itself cannot go on (store full, workers cannot start); failed trials
+ * are counted in *result. */
 SUR_CHECKED sur_status sur_study_run(sur_study *study, sur_store *store,
                                      const sur_run_options *run, const char *command,
                                      const sur_watch *watch, sur_study_result *result,
@@ -96,25 +99,27 @@ SUR_API int sur_study_worker(int argc, char **argv,
 
 /* ---- results back from a store ---- */
 
-/* All records of one experiment's current revision, ordered by spec (field by field, numbers
- * as numbers); owned by *out, free with sur_results_free. */
+/* All records of one experiment's current revision, ordered by spec (field by field,
+ * numbers as numbers); owned by *out, free with sur_results_free. */
 typedef struct sur_results {
     const sur_experiment *experiment;
     sur_records records;
     void *owned;
 } sur_results;
 SUR_CHECKED sur_status sur_results_read(sur_results *out, sur_store *store,
-                                        const sur_experiment *experiment, sur_error *err);
+                                        const sur_experiment *experiment,
+                                        sur_error *err);
 SUR_API void sur_results_free(sur_results *results);
 
-/* Keeps the records for which `where` holds: "width>1000", "ridge=0,seed<3" (all must hold;
- * = != < <= > >= on options and metrics; = and != on text). SUR_EINVAL with the nearest
- * name. */
+/* Keeps the records for which `where` holds: "width>1000", "ridge=0,seed<3" (all must
+ * hold; = != < <= > >= on options and metrics; = and != on text). SUR_EINVAL with the
+ * nearest name. */
 SUR_CHECKED sur_status sur_results_filter(sur_results *results, const char *where,
                                           sur_error *err);
 
-/* The gate of --fail-if: whether any record violates it, and a line that says which, with
- * the metric, its interval and the gate. Findings of the summary may be named too. */
+/* The gate of --fail-if: whether any record violates it, and a line that says which,
+ * with the metric, its interval and the gate. Findings of the summary may be named too.
+ */
 SUR_CHECKED sur_status sur_results_gate(const sur_results *results, const char *gate,
                                         int64_t gate_on, bool *violated, char *line,
                                         size_t size, sur_error *err);
