@@ -35,7 +35,7 @@ SUR_API void sur_store_close(sur_store *store); /* accepts NULL */
 typedef struct sur_stored_measurement {
     const char *metric, *split; /* split may be NULL */
     int64_t iteration;
-    double value, low, high; /* NAN is stored as NULL */
+    double value, low, high; /* NAN and infinity are stored as NULL, read as NAN */
     int64_t n;
 } sur_stored_measurement;
 
@@ -44,7 +44,7 @@ typedef struct sur_stored_trial {
     const char *experiment;
     int64_t revision;
     const char *spec;        /* canonical JSON: the trial's identity */
-    const char *code, *host; /* version and build; processor and host name */
+    const char *code, *host; /* version and build; "HOST; PROCESSOR MODEL" */
     double started;          /* seconds since 1970 */
     double seconds;
     int64_t peak_memory; /* bytes */
@@ -52,6 +52,9 @@ typedef struct sur_stored_trial {
     const char *message;                        /* may be NULL */
     const sur_stored_measurement *measurements; /* [count] */
     sur_idx count;
+    const char *const *keys; /* [key_count], when appended: artifacts kept before, of no
+                              * trial yet, that become this trial's; NULL when read */
+    sur_idx key_count;
 } sur_stored_trial;
 
 /* Appends trials in one durable transaction; a trial of the same identity is replaced
@@ -67,7 +70,8 @@ SUR_CHECKED sur_status sur_store_has(sur_store *store, const char *experiment,
                                      sur_status *trial_status, sur_error *err);
 
 /* Calls take on every trial (borrowed for the call) of that experiment (NULL: all), in
- * order of id. An error of take ends the loop. */
+ * order of id. An error of take ends the loop. The file is not locked while take runs:
+ * a sweep goes on, and take may use the store. SUR_EPARSE (damaged), SUR_ENOMEM. */
 typedef sur_status (*sur_store_take)(void *payload, const sur_stored_trial *trial,
                                      sur_error *err);
 SUR_CHECKED sur_status sur_store_each(sur_store *store, const char *experiment,
@@ -79,6 +83,7 @@ typedef struct sur_legend {
     const char *label, *unit, *scale, *interval; /* may be NULL */
     int better;
 } sur_legend;
+/* Writes rows of the legend, replacing those of the same name and role. */
 SUR_CHECKED sur_status sur_store_explain(sur_store *store, const sur_legend *rows,
                                          sur_idx count, sur_error *err);
 
@@ -88,6 +93,8 @@ typedef struct sur_stored_artifact {
     const void *data;
     size_t size;
 } sur_stored_artifact;
+/* Keeps one artifact in a transaction of its own; a key that is held already gets the
+ * new data and stays its trial's. */
 SUR_CHECKED sur_status sur_store_keep(sur_store *store,
                                       const sur_stored_artifact *artifact,
                                       sur_error *err);
@@ -95,7 +102,7 @@ SUR_CHECKED sur_status sur_store_keep(sur_store *store,
  * SUR_EPARSE. */
 SUR_CHECKED sur_status sur_store_find(sur_store *store, const char *key, void **data,
                                       size_t *size, sur_error *err);
-/* The same by the trial's id and the artifact's name. */
+/* The same by the trial's id and the artifact's name; the latest kept if several. */
 SUR_CHECKED sur_status sur_store_artifact(sur_store *store, int64_t trial,
                                           const char *name, void **data, size_t *size,
                                           sur_error *err);
