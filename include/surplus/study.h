@@ -117,6 +117,10 @@ SUR_API void sur_results_free(sur_results *results);
 SUR_CHECKED sur_status sur_results_filter(sur_results *results, const char *where,
                                           sur_error *err);
 
+/* Keeps the records that are trials of the study (planned or run). */
+SUR_CHECKED sur_status sur_results_of_study(sur_results *results,
+                                            const sur_study *study, sur_error *err);
+
 /* The gate of --fail-if: whether any record violates it, and a line that says which,
  * with the metric, its interval and the gate. Findings of the summary may be named too.
  */
