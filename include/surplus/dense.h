@@ -57,6 +57,10 @@ SUR_API double sur_mat_norm(const sur_mat *m);
 SUR_API void sur_threads_set(int threads);
 SUR_API int sur_threads_get(void);
 
+/* How it runs them: "openmp"; "pthread", which is slow beside OpenMP code and worth a
+ * warning; or "none". */
+SUR_API const char *sur_threads_kind(void);
+
 /* ---- the whole curve at the cost of one fit ---- */
 
 /* Columns of a design matrix Z, made on demand: column j is the same whoever asks and
@@ -68,9 +72,13 @@ typedef struct sur_columns {
     void *payload;
 } sur_columns;
 
+/* Columns output .. output + outputs - 1 of Y are fitted; outputs = 0: all of Y. So
+ * points with targets of their own (another noise, another planted answer) share one
+ * design. */
 typedef struct sur_curve_point {
     sur_idx width; /* p: the first p columns are used; 1 .. cols */
     double ridge;  /* mu >= 0 */
+    sur_idx output, outputs;
 } sur_curve_point;
 
 /* What a fit says of itself. */
@@ -116,8 +124,10 @@ SUR_CHECKED sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit,
                                         const sur_mat *k, const sur_mat *y,
                                         double ridge, sur_error *err);
 
-/* One least-squares fit by LAPACK's gelsd: the slow and obvious reference. rcond < 0 is
- * the machine precision times max(n, p). condition may be NULL. */
+/* One least-squares fit by LAPACK's gelsd: the slow and obvious reference. Singular
+ * values up to rcond times the largest count as zero; rcond < 0 is the machine
+ * precision times max(n, p). *condition, of Z over its numerical rank, and *rank may be
+ * NULL. */
 SUR_CHECKED sur_status sur_lstsq(sur_mat *b, double *condition, sur_idx *rank,
                                  const sur_mat *z, const sur_mat *y, double rcond,
                                  sur_error *err);
