@@ -42,13 +42,15 @@ SUR_API sur_idx sur_features_limit(const sur_features *features);
 
 /* out (rows x count) = features first .. first+count-1 of the rows of x (rows x d). The
  * numbers of a feature do not depend on first, on count or on the other rows. Fails
- * with SUR_ENOMEM. */
+ * with SUR_EINVAL (more features than the limit, a bandwidth that is not positive),
+ * SUR_ENOMEM. Features are made in blocks of 128 whose first index is a multiple of
+ * 128; ask for whole blocks where speed matters. */
 SUR_CHECKED sur_status sur_features_fill(sur_mat *out, const sur_features *features,
                                          const sur_mat *x, sur_idx first,
                                          sur_error *err);
 
-/* k (rows of a x rows of b): the kernel limit; SUR_EINVAL for families without one
- * (linear and projection have <x, x'>/d). */
+/* k (rows of a x rows of b): the kernel limit; linear and projection have <x, x'>/d.
+ * Fails with SUR_EINVAL (a bandwidth that is not positive), SUR_ENOMEM. */
 SUR_CHECKED sur_status sur_features_kernel(sur_mat *k, const sur_features *features,
                                            const sur_mat *a, const sur_mat *b,
                                            sur_error *err);
