@@ -58,6 +58,8 @@ typedef struct sur_context {
     /* *found is malloc'd bytes, or NULL when no artifact has that key. */
     sur_status (*find)(void *payload, const char *key, void **found, size_t *size,
                        sur_error *err);
+    /* Keeps an artifact at once; it becomes trial `index`'s when that is emitted, which
+     * comes later. */
     sur_status (*keep)(void *payload, sur_idx index, const sur_artifact *artifact,
                        sur_error *err);
     /* true: stop as soon as it can, returning SUR_ESTOPPED; what was emitted is kept.

@@ -64,14 +64,16 @@ typedef struct sur_watch {
 
 typedef enum sur_ending { SUR_FINISHED, SUR_TIME_LIMIT, SUR_INTERRUPTED } sur_ending;
 typedef struct sur_study_result {
-    sur_idx trials, held, done, failed, skipped; /* skipped: not of this shard */
+    sur_idx trials, held, done, failed;  /* of the study; in the store; run now */
+    sur_idx skipped;                     /* not of this shard */
+    sur_idx held_failed, failed_numeric; /* of held; of failed: SUR_ENUMERIC */
     sur_ending ending;
 } sur_study_result;
 
-/* One group of the plan, for --dry-run. */
+/* The plan in numbers, for --dry-run. */
 typedef struct sur_plan {
-    sur_idx trials, held, groups;
-    double seconds, bytes; /* predicted: of all the work, of the largest group */
+    sur_idx trials, held, groups; /* of the shard; groups: to be run */
+    double seconds, bytes;        /* predicted: of all the work, of the largest group */
 } sur_plan;
 
 /* Expands, loads, resolves, looks up. Everything that can be refused is refused here,
@@ -92,8 +94,9 @@ SUR_CHECKED sur_status sur_study_run(sur_study *study, sur_store *store,
                                      const sur_watch *watch, sur_study_result *result,
                                      sur_error *err);
 
-/* The body of a worker process: the program calls it when started with the hidden verb
- * that sur_study_run starts it by, and exits with what it returns. */
+/* The body of a worker process. sur_study_run starts the running program again with
+ * "__worker" as its first argument; main must then call this before anything else, with
+ * all experiments it runs, and return what it returns. */
 SUR_API int sur_study_worker(int argc, char **argv,
                              const sur_experiment *const *experiments, sur_idx count);
 
