@@ -74,6 +74,7 @@ static sur_status meaning(const sur_store *store, int code)
     switch (code & 0xff) {
     case SQLITE_NOMEM:
         return SUR_ENOMEM;
+    case SQLITE_ERROR: /* our statements are sound, so it is the file's schema */
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_FORMAT:
@@ -267,7 +268,7 @@ sur_status sur_sql_real(sur_store *store, sqlite3_stmt *query, int at, double *x
 {
     switch (sqlite3_column_type(query, at)) {
     case SQLITE_NULL:
-        *x = NAN;
+        *x = nan("");
         return SUR_OK;
     case SQLITE_INTEGER:
     case SQLITE_FLOAT:
