@@ -1,6 +1,7 @@
 /* fuzz_store.c -- a store of arbitrary bytes: refused, or every reading of it works or
  * says that it is damaged; what can be read whole can be merged, and is then the same.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,18 +9,21 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void require(bool condition)
-{
-    if (!condition) abort();
-}
+#define REQUIRE(condition)                                 \
+    do {                                                   \
+        if (!(condition)) {                                \
+            fprintf(stderr, "not true: %s\n", #condition); \
+            abort();                                       \
+        }                                                  \
+    } while (0)
 
 /* Counts trials and touches every byte that is handed over. */
 static sur_status take(void *payload, const sur_stored_trial *trial, sur_error *err)
 {
     (void)err;
-    require(trial->experiment && trial->spec && trial->code && trial->host);
-    require(trial->status >= SUR_OK && trial->status < SUR_STATUS_COUNT);
-    for (sur_idx i = 0; i < trial->count; i++) require(trial->measurements[i].metric);
+    REQUIRE(trial->experiment && trial->spec && trial->code && trial->host);
+    REQUIRE(trial->status >= SUR_OK && trial->status < SUR_STATUS_COUNT);
+    for (sur_idx i = 0; i < trial->count; i++) REQUIRE(trial->measurements[i].metric);
     ++*(sur_idx *)payload;
     return SUR_OK;
 }
@@ -27,13 +31,13 @@ static sur_status take(void *payload, const sur_stored_trial *trial, sur_error *
 static sur_status take_run(void *payload, const sur_stored_run *run, sur_error *err)
 {
     (void)payload, (void)err;
-    require(run->command && run->version && run->build && run->host);
+    REQUIRE(run->command && run->version && run->build && run->host);
     return SUR_OK;
 }
 
 static bool fine_or_damaged(sur_status status)
 {
-    require(status == SUR_OK || status == SUR_EPARSE);
+    REQUIRE(status == SUR_OK || status == SUR_EPARSE);
     return status == SUR_OK;
 }
 
@@ -57,10 +61,10 @@ static void read_all(sur_store *store, sur_store *copy)
     const bool whole =
         fine_or_damaged(sur_store_each(store, NULL, take, &trials, &err));
     if (!fine_or_damaged(sur_store_merge(copy, store, &added, &flag, &err))) return;
-    require(whole && added <= trials);
-    require(sur_store_each(copy, NULL, take, &merged, &err) == SUR_OK &&
+    REQUIRE(whole && added <= trials);
+    REQUIRE(sur_store_each(copy, NULL, take, &merged, &err) == SUR_OK &&
             merged == added);
-    require(sur_store_merge(copy, store, &again, &flag, &err) == SUR_OK && again == 0);
+    REQUIRE(sur_store_merge(copy, store, &again, &flag, &err) == SUR_OK && again == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -68,10 +72,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     sur_store *store, *copy;
     sur_error err = {SUR_OK, ""};
     const sur_status status = sur_store_open_bytes(&store, data, size, &err);
-    require(!strchr(err.message, '\n'));
-    require((status == SUR_OK) == (store != NULL));
+    REQUIRE(!strchr(err.message, '\n'));
+    REQUIRE((status == SUR_OK) == (store != NULL));
     if (status != SUR_OK) return 0;
-    require(sur_store_open(&copy, ":memory:", SUR_STORE_WRITE, &err) == SUR_OK);
+    REQUIRE(sur_store_open(&copy, ":memory:", SUR_STORE_WRITE, &err) == SUR_OK);
     read_all(store, copy);
     sur_store_close(copy);
     sur_store_close(store);

@@ -130,15 +130,16 @@ done:
 static sur_status check_pages(sur_store *store, sur_error *err)
 {
     sqlite3_stmt *query = NULL;
+    char line[160];
     bool row;
     sur_status status;
 
     SUR_TRY(sur_sql_prepare(store, "PRAGMA quick_check(1)", &query, err));
     SUR_TRY(sur_sql_step(store, query, &row, err));
     const char *verdict = row ? (const char *)sqlite3_column_text(query, 0) : NULL;
-    SUR_FAIL_IF(!verdict || strcmp(verdict, "ok") != 0, SUR_EPARSE,
-                "%s: damaged store (%.200s)", store->path,
-                verdict ? verdict : "unreadable");
+    sur_sql_one_line(line, sizeof line, verdict ? verdict : "unreadable");
+    SUR_FAIL_IF(strcmp(line, "ok") != 0, SUR_EPARSE, "%s: damaged store (%s)",
+                store->path, line);
 
 done:
     sqlite3_finalize(query);

@@ -103,12 +103,11 @@ static sur_status meaning(const sur_store *store, int code)
     }
 }
 
-/* One line, whatever names of the file's SQLite put into its message. */
-static void explain(char *why, size_t size, const char *text)
+void sur_sql_one_line(char *line, size_t size, const char *text)
 {
-    snprintf(why, size, "%s", text);
-    for (; *why; why++)
-        if ((unsigned char)*why < ' ' || (unsigned char)*why > '~') *why = '?';
+    snprintf(line, size, "%s", text);
+    for (; *line; line++)
+        if ((unsigned char)*line < ' ' || (unsigned char)*line > '~') *line = '?';
 }
 
 sur_status sur_sql_fail(sur_store *store, int code, sur_error *err)
@@ -118,8 +117,8 @@ sur_status sur_sql_fail(sur_store *store, int code, sur_error *err)
     const bool system = (status == SUR_EIO || status == SUR_EWRITE) && number != 0;
     char why[160];
     if (!system || strerror_r(number, why, sizeof why) != 0)
-        explain(why, sizeof why,
-                store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
+        sur_sql_one_line(why, sizeof why,
+                         store->db ? sqlite3_errmsg(store->db) : sqlite3_errstr(code));
 
     switch ((int)code) {
     case SQLITE_NOTADB:

@@ -42,6 +42,10 @@ struct sur_store {
     sur_lock lock; /* held if writable and a file */
 };
 
+/* A message of SQLite's that fits into one of ours: it may hold names, bytes and line
+ * ends from the file. */
+void sur_sql_one_line(char *line, size_t size, const char *text);
+
 /* Reports what SQLite returned: damaged SUR_EPARSE, full or read-only SUR_EWRITE, ...
  */
 SUR_MUST_USE sur_status sur_sql_fail(sur_store *store, int code, sur_error *err);
