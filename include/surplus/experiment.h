@@ -141,6 +141,13 @@ typedef struct sur_experiment {
     sur_status (*load)(const void *options, void **input, size_t *size, char *note,
                        size_t note_size, sur_error *err);
 
+    /* The values of an axis that the user did not set, where its preset does not fit
+     * the input: *text is malloc'd, as the user would type it ("1:28"), or left NULL to
+     * keep the preset. Asked once for every such option; options is the first trial's,
+     * before resolve. May be NULL. */
+    sur_status (*axis)(const void *options, const char *name, const void *input,
+                       size_t size, char **text, sur_error *err);
+
     /* Computes the options that are "not given" from the others and the input, and
      * checks what a table cannot (samples above the rows: SUR_EINVAL). May be NULL. */
     sur_status (*resolve)(void *options, const void *input, size_t size,

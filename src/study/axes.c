@@ -40,7 +40,8 @@ static sur_status add_option(sur_study *study, sur_idx i, sur_error *err)
     sur_status status = SUR_OK;
     const sur_fields *fields = study->experiment->fields;
     const sur_field *field = &fields->at[i];
-    const char *text = study->text[i] ? study->text[i] : field->preset;
+    const char *own = study->own ? study->own[i] : NULL;
+    const char *text = study->text[i] ? study->text[i] : own ? own : field->preset;
     char **value = NULL;
     sur_idx count = 0;
     if (!text) return SUR_OK;
@@ -102,6 +103,32 @@ sur_status sur_axes_make(sur_study *study, sur_error *err)
 
 done:
     if (status != SUR_OK) sur_axes_free(study);
+    return status;
+}
+
+sur_status sur_axes_ask(sur_study *study, sur_error *err)
+{
+    const sur_experiment *experiment = study->experiment;
+    const sur_fields *fields = experiment->fields;
+    void *options = NULL;
+    bool changed = false;
+    sur_status status = SUR_OK;
+    if (!experiment->axis) return SUR_OK;
+    SUR_TRY(sur_alloc(&study->own, fields->count, sizeof *study->own, err));
+    SUR_TRY(sur_point_raw(&options, study, 0, err));
+    for (sur_idx i = 0; i < fields->count; i++) {
+        if (study->text[i] || !(fields->at[i].flags & SUR_AXIS)) continue;
+        SUR_TRY(experiment->axis(options, fields->at[i].name, study->input.at,
+                                 study->input.size, &study->own[i], err));
+        changed |= study->own[i] != NULL;
+    }
+    if (changed) {
+        sur_axes_free(study);
+        SUR_TRY(sur_axes_make(study, err));
+    }
+
+done:
+    sur_options_free(study, options);
     return status;
 }
 

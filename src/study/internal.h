@@ -43,6 +43,8 @@ typedef struct sur_group {
 struct sur_study {
     const sur_experiment *experiment;
     char **text; /* [fields] what was set; NULL: not set */
+    char *
+        *own; /* [fields] axes the experiment makes from its input; NULL: its preset */
 
     /* the plan; empty until sur_study_plan */
     bool planned;
@@ -61,6 +63,9 @@ struct sur_study {
 /* axes.c */
 sur_status sur_axes_make(sur_study *study, sur_error *err);
 void sur_axes_free(sur_study *study);
+/* Asks the experiment for the axes that were not set, now that the input is there, and
+ * makes the axes again. */
+sur_status sur_axes_ask(sur_study *study, sur_error *err);
 /* The options of a point, resolved; *options is malloc'd: sur_options_free. */
 sur_status sur_point_options(void **options, const sur_study *study, sur_idx point,
                              sur_error *err);

@@ -47,6 +47,10 @@ void sur_plan_free(sur_study *study)
 {
     trials_free(study);
     sur_axes_free(study);
+    for (sur_idx i = 0; study->own && i < study->experiment->fields->count; i++)
+        free(study->own[i]);
+    free(study->own);
+    study->own = NULL;
     sur_input_free(&study->input);
     study->planned = false;
 }
@@ -230,6 +234,7 @@ static sur_status make_plan(sur_study *study, sur_store *store,
     char need[32];
     SUR_TRY(sur_axes_make(study, err));
     SUR_TRY(load_input(study, watch, err));
+    SUR_TRY(sur_axes_ask(study, err));
     const bool limited = !isnan(run->memory_limit);
     study->limit = limited ? run->memory_limit : 0.8 * sur_machine_memory();
     study->limit = fmax(0, study->limit - (double)study->input.size);
