@@ -25,10 +25,9 @@
 
 /* ---- the control page ---- */
 
-sur_status sur_control_map(sur_control *control, int fd, sur_error *err)
+static sur_status map_page(sur_control *control, int fd, int access, sur_error *err)
 {
-    void *at =
-        mmap(NULL, sizeof *control->stop, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *at = mmap(NULL, sizeof *control->stop, access, MAP_SHARED, fd, 0);
     *control = (sur_control){.fd = -1};
     if (at == MAP_FAILED)
         return sur_fail(err, SUR_EBACKEND, "cannot map the control page: %s",
@@ -37,17 +36,29 @@ sur_status sur_control_map(sur_control *control, int fd, sur_error *err)
     return SUR_OK;
 }
 
+sur_status sur_control_map(sur_control *control, int fd, sur_error *err)
+{
+    return map_page(control, fd, PROT_READ, err);
+}
+
 sur_status sur_control_open(sur_control *control, sur_error *err)
 {
     sur_status status = SUR_OK;
     *control = (sur_control){.fd = -1};
-    const int fd = memfd_create("surplus control", MFD_CLOEXEC);
+    const int fd = memfd_create("surplus control", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     SUR_FAIL_IF(fd < 0 || ftruncate(fd, sizeof *control->stop) != 0, SUR_EBACKEND,
                 "cannot make a memory file: %s", strerror(errno));
-    SUR_TRY(sur_control_map(control, fd, err));
+    SUR_TRY(map_page(control, fd, PROT_READ | PROT_WRITE, err));
+    /* only this mapping can write; a stray worker cannot stop the others */
+    SUR_FAIL_IF(
+        fcntl(fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE | F_SEAL_SHRINK | F_SEAL_GROW),
+        SUR_EBACKEND, "cannot seal a memory file: %s", strerror(errno));
 
 done:
-    if (status != SUR_OK && fd >= 0) close(fd);
+    if (status != SUR_OK && control->stop)
+        sur_control_close(control);
+    else if (status != SUR_OK && fd >= 0)
+        close(fd);
     return status;
 }
 

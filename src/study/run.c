@@ -21,7 +21,7 @@
 #define FLUSH_BYTES (64u << 20) /* nor when so much waits */
 #define TELL_EVERY 0.1          /* s between two reports of progress */
 #define AHEAD 0.03              /* s of work a worker has beyond the running group */
-#define GRACE_INTERRUPT 2.0     /* s a worker has to end a group after a stop */
+#define GRACE_INTERRUPT 1.0     /* s a worker has to end a group after a stop */
 #define GRACE_TIME_LIMIT 5.0
 #define STARTS_MOST 3 /* workers in a row that end before they say a word */
 

@@ -231,6 +231,23 @@ static void an_interrupt_keeps_what_is_done_and_the_rest_follows(void **state)
     sur_store_close(whole);
 }
 
+static void a_worker_deaf_to_an_interrupt_is_killed_soon(void **state)
+{
+    (void)state;
+    watcher w;
+    const sur_watch watch = watch_of(&w, 0.05);
+    sur_store *store = toy_store();
+    sur_study_result result;
+    sur_run_options run = toy_run_options(2);
+    sur_study *study = toy_study("width=1 seed=1:3 crash=deaf wait=30");
+    const double began = seconds_now();
+    CHECK_OK(sur_study_run(study, store, &run, "test", &watch, &result, NULL));
+    CHECK(seconds_now() - began < 10);
+    CHECK(result.ending == SUR_INTERRUPTED && result.done == 0 && result.failed == 0);
+    sur_study_free(study);
+    sur_store_close(store);
+}
+
 static void a_time_limit_ends_the_study_in_good_order(void **state)
 {
     (void)state;
@@ -264,6 +281,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(threads_are_given_to_the_worker_and_recorded),
         cmocka_unit_test(progress_is_told_to_the_end),
         cmocka_unit_test(an_interrupt_keeps_what_is_done_and_the_rest_follows),
+        cmocka_unit_test(a_worker_deaf_to_an_interrupt_is_killed_soon),
         cmocka_unit_test(a_time_limit_ends_the_study_in_good_order),
     };
     return RUN(tests);

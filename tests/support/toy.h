@@ -30,11 +30,12 @@ enum {
     TOY_FAIL,
     TOY_SILENT,
     TOY_TWICE,
-    TOY_RETURN
+    TOY_RETURN,
+    TOY_DEAF
 };
 static const char *const toy_crashes[] = {"no",    "abort",    "segv", "exit",
                                           "kill",  "nonsense", "fail", "silent",
-                                          "twice", "return",   NULL};
+                                          "twice", "return",   "deaf", NULL};
 
 #define TOY(f, k, p, lo, hi, u, fl)                                             \
     {                                                                           \
@@ -95,6 +96,7 @@ static sur_status toy_resolve(void *options, const void *input, size_t size,
     toy_options *o = options;
     if (!input || size != TOY_INPUT) return sur_fail(err, SUR_EINVAL, "no input");
     if (o->dimension == SUR_UNSET) o->dimension = o->width;
+    if (o->ridge < 1e-9) o->ridge = 0;
     if (o->dimension > 5000) return sur_fail(err, SUR_EINVAL, "dimension above 5000");
     return SUR_OK;
 }
@@ -159,7 +161,8 @@ static sur_status toy_run(const void *const *options, sur_idx count,
 {
     for (sur_idx i = 0; i < count; i++) {
         const toy_options *o = options[i];
-        for (double left = o->wait; left > 0; left -= 0.01) {
+        if (o->crash == TOY_DEAF) toy_sleep(o->wait);
+        for (double left = o->crash == TOY_DEAF ? 0 : o->wait; left > 0; left -= 0.01) {
             if (context->stop(context->payload))
                 return sur_fail(err, SUR_ESTOPPED, "stopped");
             toy_sleep(fmin(left, 0.01));
