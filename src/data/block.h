@@ -37,7 +37,7 @@ double *sur_block_target(const sur_dataset *data);
 double *sur_block_weight(const sur_dataset *data); /* NULL if there is none */
 
 /* Sets checksum (64 hex digits), imputed and dropped in the struct and in the block. */
-void sur_block_seal(sur_dataset *data, const char checksum[65], sur_idx imputed,
+void sur_block_seal(sur_dataset *data, const char *checksum, sur_idx imputed,
                     sur_idx dropped);
 
 /* Bytes of one number. */

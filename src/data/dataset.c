@@ -125,7 +125,7 @@ double *sur_block_weight(const sur_dataset *data)
     return (double *)(void *)((char *)data->block + h->weight);
 }
 
-void sur_block_seal(sur_dataset *data, const char checksum[65], sur_idx imputed,
+void sur_block_seal(sur_dataset *data, const char *checksum, sur_idx imputed,
                     sur_idx dropped)
 {
     head *h = data->block;

@@ -1,0 +1,32 @@
+/* reader.h -- what a file format is to the rest: a name, a test of the first bytes, and
+ * a function that reads. Adding a format is one file with a sur_format in it and one
+ * line in readers.c. */
+#ifndef DATA_READER_H
+#define DATA_READER_H
+
+#include "data/source.h"
+#include "data/table.h"
+
+typedef struct sur_format {
+    const char *name;       /* as in a message: "NPY" */
+    const char *extensions; /* ".npy .NPY": of the plain file */
+
+    /* Whether a file that begins with these bytes is of this format. */
+    bool (*probe)(const char *bytes, sur_idx count);
+
+    /* Reads the whole source into *table, an empty one, and test rows, if the file has
+     * a part for them, into *test. Codes that mean "missing" may be replaced by NaN on
+     * the way (table->checked says so). On failure the tables hold anything; the caller
+     * frees them. SUR_EPARSE, SUR_EIO, SUR_ENOMEM. */
+    sur_status (*read)(sur_table *table, sur_table *test, sur_source *source,
+                       const sur_codes *codes, sur_error *err);
+} sur_format;
+
+extern const sur_format sur_format_npy, sur_format_npz, sur_format_csv;
+
+/* The format of a source: the first whose probe says yes to its content; a file whose
+ * extension promises another format is refused. SUR_EPARSE, SUR_EIO. */
+SUR_MUST_USE sur_status sur_format_find(const sur_format **format, sur_source *source,
+                                        sur_error *err);
+
+#endif

@@ -1,0 +1,195 @@
+/* source.c -- a file as a stream of plain bytes, unpacked and summed on the way. */
+#include "data/source.h"
+
+#include "base/memory.h"
+#include "base/try.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <zlib.h>
+
+enum { RAW = 1 << 18 };
+
+/* Fills `to` with bytes of the file, fewer than want only at its end. */
+static sur_status read_raw(sur_source *s, void *to, sur_idx want, sur_idx *got,
+                           sur_error *err)
+{
+    *got = 0;
+    while (*got < want && !s->raw_ended) {
+        const ssize_t n = read(s->fd, (char *)to + *got, (size_t)(want - *got));
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return sur_fail(err, SUR_EIO, "%s: %s", s->name, strerror(errno));
+        s->raw_ended = n == 0;
+        *got += (sur_idx)n;
+    }
+    s->taken += *got;
+    return sur_sha256_add(&s->sum, to, (size_t)*got, err);
+}
+
+static sur_status refill(sur_source *s, sur_error *err)
+{
+    s->raw_at = 0;
+    return read_raw(s, s->raw, RAW, &s->raw_count, err);
+}
+
+/* ---- gzip ---- */
+
+static sur_status begin_unpacking(sur_source *s, sur_error *err)
+{
+    sur_status status = sur_alloc(&s->unpack, 1, sizeof(z_stream), err);
+    if (status != SUR_OK) return status;
+    if (inflateInit2(s->unpack, 15 + 16) == Z_OK) return SUR_OK;
+    free(s->unpack);
+    s->unpack = NULL;
+    return sur_fail(err, SUR_ENOMEM, "cannot allocate what unpacking %s needs",
+                    s->name);
+}
+
+/* After the end of one gzip member: another one, the end, or rubbish. */
+static sur_status next_member(sur_source *s, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    if (s->raw_at == s->raw_count) status = refill(s, err);
+    if (status != SUR_OK) return status;
+    if (s->raw_at == s->raw_count) {
+        s->ended = true;
+    } else if (s->raw[s->raw_at] != 0x1f || inflateReset(s->unpack) != Z_OK) {
+        return sur_fail(err, SUR_EPARSE, "%s: something else follows the gzip data",
+                        s->name);
+    }
+    return SUR_OK;
+}
+
+static sur_status unpack(sur_source *s, void *to, sur_idx want, sur_idx *got,
+                         sur_error *err)
+{
+    z_stream *z = s->unpack;
+    sur_status status = SUR_OK;
+    *got = 0;
+    while (*got < want && !s->ended) {
+        if (s->raw_at == s->raw_count) SUR_TRY(refill(s, err));
+        SUR_FAIL_IF(s->raw_at == s->raw_count, SUR_EPARSE,
+                    "%s: the gzip data end too early", s->name);
+        const sur_idx room = want - *got < RAW ? want - *got : RAW;
+        z->next_in = s->raw + s->raw_at;
+        z->avail_in = (uInt)(s->raw_count - s->raw_at);
+        z->next_out = (unsigned char *)to + *got;
+        z->avail_out = (uInt)room;
+        const int outcome = inflate(z, Z_NO_FLUSH);
+        s->raw_at = s->raw_count - (sur_idx)z->avail_in;
+        *got += room - (sur_idx)z->avail_out;
+        SUR_FAIL_IF(outcome == Z_MEM_ERROR, SUR_ENOMEM, "%s: no memory to unpack it",
+                    s->name);
+        SUR_FAIL_IF(outcome != Z_OK && outcome != Z_STREAM_END &&
+                        outcome != Z_BUF_ERROR,
+                    SUR_EPARSE, "%s: damaged gzip data (%s)", s->name,
+                    z->msg ? z->msg : "wrong header");
+        const int64_t total = s->given + *got;
+        SUR_FAIL_IF(total > SUR_EXPANSION_FREE &&
+                        total / SUR_EXPANSION_LIMIT > s->taken,
+                    SUR_EPARSE, "%s: unpacks to more than %d times its size", s->name,
+                    SUR_EXPANSION_LIMIT);
+        if (outcome == Z_STREAM_END) SUR_TRY(next_member(s, err));
+    }
+done:
+    s->given += *got;
+    return status;
+}
+
+/* ---- plain bytes ---- */
+
+static sur_status read_on(sur_source *s, void *to, sur_idx want, sur_idx *got,
+                          sur_error *err)
+{
+    if (s->unpack) return unpack(s, to, want, got, err);
+    const sur_idx left = s->raw_count - s->raw_at, had = left < want ? left : want;
+    if (had > 0) memcpy(to, s->raw + s->raw_at, (size_t)had);
+    s->raw_at += had;
+    *got = 0;
+    const sur_status status = read_raw(s, (char *)to + had, want - had, got, err);
+    *got += had;
+    return status;
+}
+
+sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
+{
+    const bool standard_input = strcmp(path, "-") == 0;
+    struct stat about;
+    sur_status status = SUR_OK;
+
+    *s = (sur_source){.path = path, .fd = -1, .size = -1};
+    s->name = standard_input ? "standard input" : path;
+    s->fd = standard_input ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
+    SUR_FAIL_IF(s->fd < 0 || fstat(s->fd, &about) != 0, SUR_EIO, "%s: %s", s->name,
+                strerror(errno));
+    SUR_FAIL_IF(S_ISDIR(about.st_mode), SUR_EIO, "%s: is a folder, not a file",
+                s->name);
+    if (S_ISREG(about.st_mode)) s->size = (sur_idx)about.st_size;
+
+    SUR_TRY(sur_alloc(&s->raw, RAW, 1, err));
+    SUR_TRY(sur_alloc(&s->ahead, SUR_LOOK, 1, err));
+    SUR_TRY(sur_sha256_begin(&s->sum, err));
+    SUR_TRY(refill(s, err));
+    if (s->raw_count >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b)
+        SUR_TRY(begin_unpacking(s, err));
+done:
+    return status;
+}
+
+void sur_source_close(sur_source *s)
+{
+    if (s->fd >= 0) close(s->fd);
+    if (s->unpack) inflateEnd(s->unpack);
+    sur_sha256_drop(&s->sum);
+    free(s->unpack);
+    free(s->raw);
+    free(s->ahead);
+    *s = (sur_source){.fd = -1};
+}
+
+sur_status sur_source_look(sur_source *s, const char **bytes, sur_idx *count,
+                           sur_error *err)
+{
+    const sur_idx left = s->ahead_count - s->ahead_at;
+    sur_idx got;
+    if (left > 0 && s->ahead_at > 0)
+        memmove(s->ahead, s->ahead + s->ahead_at, (size_t)left);
+    const sur_status status = read_on(s, s->ahead + left, SUR_LOOK - left, &got, err);
+    s->ahead_at = 0;
+    s->ahead_count = left + got;
+    *bytes = s->ahead;
+    *count = s->ahead_count;
+    return status;
+}
+
+sur_status sur_source_read(sur_source *s, void *to, sur_idx want, sur_idx *got,
+                           sur_error *err)
+{
+    const sur_idx left = s->ahead_count - s->ahead_at, had = left < want ? left : want;
+    if (had > 0) memcpy(to, s->ahead + s->ahead_at, (size_t)had);
+    s->ahead_at += had;
+    *got = 0;
+    sur_status status = SUR_OK;
+    if (had < want) status = read_on(s, (char *)to + had, want - had, got, err);
+    *got += had;
+    return status;
+}
+
+sur_status sur_source_drain(sur_source *s, sur_error *err)
+{
+    while (!s->raw_ended) {
+        const sur_status status = refill(s, err);
+        if (status != SUR_OK) return status;
+    }
+    return SUR_OK;
+}
+
+sur_status sur_source_checksum(sur_source *s, char text[65], sur_error *err)
+{
+    const sur_status status = sur_source_drain(s, err);
+    return status == SUR_OK ? sur_sha256_end(&s->sum, text, err) : status;
+}

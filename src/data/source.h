@@ -1,0 +1,54 @@
+/* source.h -- a file as a stream of plain bytes: .gz opened transparently, a look
+ * ahead, and the checksum of what the file holds. */
+#ifndef DATA_SOURCE_H
+#define DATA_SOURCE_H
+
+#include <surplus/data.h>
+
+#include "base/checksum.h"
+
+/* A file that grows more than so many times when unpacked, and beyond so many bytes, is
+ * refused: nobody's table is that repetitive, but a few kilobytes can be made to unpack
+ * to terabytes. */
+#define SUR_EXPANSION_LIMIT 200
+#define SUR_EXPANSION_FREE ((int64_t)64 << 20)
+
+typedef struct sur_source {
+    const char *path; /* borrowed */
+    const char *name; /* for messages: the path or "standard input" */
+    int fd;
+    sur_idx size; /* of a regular file in bytes; -1: not known */
+    sur_sha256 sum;
+    void *unpack;              /* z_stream of a .gz, or NULL */
+    unsigned char *raw;        /* bytes of the file */
+    sur_idx raw_at, raw_count; /* those not used yet */
+    bool raw_ended, ended;     /* no more bytes of the file; no more plain bytes */
+    char *ahead;               /* plain bytes looked at and not yet read */
+    sur_idx ahead_at, ahead_count;
+    int64_t taken, given; /* bytes of the file, plain bytes so far */
+} sur_source;
+
+/* Opens a path ("-": standard input). The path is borrowed. SUR_EIO, SUR_ENOMEM,
+ * SUR_EPARSE (damaged gzip). Close in any case. */
+SUR_MUST_USE sur_status sur_source_open(sur_source *source, const char *path,
+                                        sur_error *err);
+void sur_source_close(sur_source *source);
+
+/* Shows the next plain bytes without using them up: at most SUR_LOOK, fewer only at the
+ * end. Valid until the next call. */
+enum { SUR_LOOK = 1 << 16 };
+SUR_MUST_USE sur_status sur_source_look(sur_source *source, const char **bytes,
+                                        sur_idx *count, sur_error *err);
+
+/* Reads want plain bytes, fewer only at the end. */
+SUR_MUST_USE sur_status sur_source_read(sur_source *source, void *to, sur_idx want,
+                                        sur_idx *got, sur_error *err);
+
+/* Reads on to the end of the file, for the checksum's sake. */
+SUR_MUST_USE sur_status sur_source_drain(sur_source *source, sur_error *err);
+
+/* Reads on to the end of the file and gives the SHA-256 of all its bytes. */
+SUR_MUST_USE sur_status sur_source_checksum(sur_source *source, char text[65],
+                                            sur_error *err);
+
+#endif

@@ -1,0 +1,119 @@
+/* table.h -- what a reader makes of a file, before anybody asked which column is what.
+ *
+ * Columns are numbered from 0: first those of the matrix (rows x matrix_cols,
+ * row-major), then those that stand beside it as arrays of their own (keys of an NPZ
+ * file, branches, datasets). A cell of a text column is the index of its word, as a
+ * number; NaN is a missing value everywhere. */
+#ifndef DATA_TABLE_H
+#define DATA_TABLE_H
+
+#include <surplus/data.h>
+
+/* The different words of a text column, in the order of their first appearance. */
+typedef struct sur_words {
+    char *text; /* the words, each ended by a zero byte */
+    sur_idx text_count, text_capacity;
+    sur_idx *start; /* [count] where word i begins in text */
+    sur_idx *order; /* [count] the words in ascending order */
+    sur_idx count, capacity;
+    bool many;        /* there were more than SUR_MOST_WORDS: cells are NaN */
+    bool numbers;     /* some cells of the column are numbers */
+    sur_idx line;     /* where the first word stood that is no number; 0: not known */
+    char example[48]; /* and what it was, fit to be shown */
+} sur_words;
+
+enum { SUR_MOST_WORDS = 4096, SUR_LONGEST_WORD = 1000 };
+
+typedef struct sur_column {
+    char *name;       /* NULL: none; sur_column_label gives one */
+    sur_words *words; /* NULL: a column of numbers */
+    double *values;   /* [rows] of a column beside the matrix; NULL: in the matrix */
+} sur_column;
+
+typedef struct sur_table {
+    const char *file; /* for messages; borrowed */
+    sur_idx rows, matrix_cols, cols;
+    sur_scalar scalar; /* of the matrix; SUR_F64 if it has text columns */
+    void *block;       /* SUR_HEAD bytes, then the matrix */
+    sur_idx capacity;  /* bytes of block */
+    sur_column *column;
+    sur_idx column_capacity;
+    sur_idx target, weight; /* columns the format itself names so; -1: none */
+    sur_idx shape[3];       /* of an image; 0 0 0 if not one */
+    bool checked;           /* missing codes replaced, nan and inf refused already */
+} sur_table;
+
+/* An empty table of that file. */
+sur_table sur_table_empty(const char *file);
+void sur_table_free(sur_table *table);
+
+/* Makes room for rows of the matrix (capacity only; rows stays). */
+SUR_MUST_USE sur_status sur_table_reserve(sur_table *table, sur_idx rows,
+                                          sur_error *err);
+/* Adds a column without a name (name NULL) or with a copy of it. */
+SUR_MUST_USE sur_status sur_table_add_column(sur_table *table, const char *name,
+                                             sur_error *err);
+/* The matrix; row i begins at cell i * matrix_cols. */
+void *sur_table_cells(const sur_table *table);
+double sur_table_get(const sur_table *table, sur_idx row, sur_idx column);
+void sur_table_set(sur_table *table, sur_idx row, sur_idx column, double value);
+
+/* Stores the matrix and its cells as another, wider type. */
+SUR_MUST_USE sur_status sur_table_widen(sur_table *table, sur_scalar scalar,
+                                        sur_error *err);
+
+/* Puts the rows of `more` below those of table. The columns must agree in number and in
+ * name. SUR_ESHAPE, SUR_EPARSE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_table_append(sur_table *table, sur_table *more,
+                                         sur_error *err);
+
+/* ---- names ---- */
+
+typedef struct sur_label {
+    char text[64];
+} sur_label;
+/* The name of a column, or "x3" if it has none; cut and without control characters. */
+sur_label sur_column_label(const sur_table *table, sur_idx column);
+/* Text from a file made fit for a message. */
+sur_label sur_shown(const char *text, sur_idx length);
+
+/* ---- words ---- */
+
+/* Turns a column into a text column: the numbers of its first `rows` cells become
+ * words. */
+SUR_MUST_USE sur_status sur_column_to_words(sur_table *table, sur_idx column,
+                                            sur_idx rows, sur_error *err);
+/* *code is the index of the word, new or known; NaN if there are too many. */
+SUR_MUST_USE sur_status sur_words_add(sur_words *words, const char *text,
+                                      sur_idx length, double *code, sur_error *err);
+/* The word of a number: the shortest text that reads back the same. */
+SUR_MUST_USE sur_status sur_words_add_number(sur_words *words, double x, double *code,
+                                             sur_error *err);
+const char *sur_words_at(const sur_words *words, sur_idx i);
+void sur_words_free(sur_words *words);
+
+/* ---- codes that mean "missing" ---- */
+
+typedef struct sur_codes {
+    char **text; /* [count] as given */
+    double *number;
+    sur_idx count;
+    bool nan; /* one of them is nan */
+} sur_codes;
+SUR_MUST_USE sur_status sur_codes_make(sur_codes *codes, const char *list,
+                                       sur_error *err);
+void sur_codes_free(sur_codes *codes);
+bool sur_codes_have(const sur_codes *codes, double x);
+bool sur_codes_have_text(const sur_codes *codes, const char *text);
+
+/* Replaces codes by NaN and refuses any other NaN and all infinities (SUR_EPARSE,
+ * naming row and column), for tables that were not `checked`. */
+SUR_MUST_USE sur_status sur_table_check(sur_table *table, const sur_codes *codes,
+                                        sur_error *err);
+
+/* Splits "a,b,\"c,d\"" at its commas; blanks around an item are dropped. *items is one
+ * block of *count strings: free(*items). NULL gives no items. */
+SUR_MUST_USE sur_status sur_list_split(char ***items, sur_idx *count, const char *list,
+                                       sur_error *err);
+
+#endif
