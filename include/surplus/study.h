@@ -103,7 +103,10 @@ SUR_API int sur_study_worker(int argc, char **argv,
 /* ---- results back from a store ---- */
 
 /* All records of one experiment's current revision, ordered by spec (field by field,
- * numbers as numbers); owned by *out, free with sur_results_free. */
+ * numbers as numbers), each with its final values in the order of the metric table and
+ * then what was traced, by iteration; owned by *out, free with sur_results_free. The
+ * store must stay open while artifacts are asked for. SUR_EPARSE: a spec that does not
+ * fit the experiment's options (the trial is named), or a damaged store. */
 typedef struct sur_results {
     const sur_experiment *experiment;
     sur_records records;
@@ -115,8 +118,9 @@ SUR_CHECKED sur_status sur_results_read(sur_results *out, sur_store *store,
 SUR_API void sur_results_free(sur_results *results);
 
 /* Keeps the records for which `where` holds: "width>1000", "ridge=0,seed<3" (all must
- * hold; = != < <= > >= on options and metrics; = and != on text). SUR_EINVAL with the
- * nearest name. */
+ * hold; = != < <= > >= on options and metrics; = and != on text, choices and flags;
+ * "ridge=" is "not given"). A metric that a record lacks meets no condition. SUR_EINVAL
+ * with the nearest name; then all records stay. */
 SUR_CHECKED sur_status sur_results_filter(sur_results *results, const char *where,
                                           sur_error *err);
 
@@ -124,9 +128,11 @@ SUR_CHECKED sur_status sur_results_filter(sur_results *results, const char *wher
 SUR_CHECKED sur_status sur_results_of_study(sur_results *results,
                                             const sur_study *study, sur_error *err);
 
-/* The gate of --fail-if: whether any record violates it, and a line that says which,
- * with the metric, its interval and the gate. Findings of the summary may be named too.
- */
+/* The gate of --fail-if: whether any record violates it (meets "advantage>0.2"), and a
+ * line about the worst one: the metric, its interval, where. Findings of the summary
+ * may be named too. gate_on is the bound that is compared (0 low, 1 value, 2 high); the
+ * value where there is no interval. Several gates are joined by commas. A gate for
+ * which there is no value at all is violated. SUR_EINVAL with the nearest name. */
 SUR_CHECKED sur_status sur_results_gate(const sur_results *results, const char *gate,
                                         int64_t gate_on, bool *violated, char *line,
                                         size_t size, sur_error *err);
