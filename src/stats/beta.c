@@ -51,7 +51,10 @@ static double deviance(double value, double centre, double difference)
 static double stirling_error(double z)
 {
     double sum = 0.0;
-    for (; z < 16.0; z += 1.0) sum += (z + 0.5) * log1p(1.0 / z) - 1.0;
+    while (z < 16.0) {
+        sum += (z + 0.5) * log1p(1.0 / z) - 1.0;
+        z += 1.0;
+    }
     const double r = 1.0 / z, r2 = r * r;
     return sum + r * (1.0 / 12 -
                       r2 * (1.0 / 360 -
@@ -80,7 +83,8 @@ static double continued_fraction(const place *at)
     const double lambda = -(a + b) * at->beyond,
                  most = fmin(200.0 + 20.0 * sqrt(a + b), 1e6);
     double value = a / (a + 1.0) * (lambda + 1.0), c = value, d = 0.0;
-    for (double n = 1.0; n < most; n += 1.0) {
+    for (int k = 1; k < most; k++) {
+        const double n = k;
         const double even = n * (b - n) * x / (a + 2.0 * n - 1.0);
         const double alpha =
             (a + n - 1.0) / (a + 2.0 * n - 1.0) * (a + b + n - 1.0) * x * even;

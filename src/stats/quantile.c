@@ -28,19 +28,14 @@ static double weighted_quantile(const sur_ordered *item, const double *weight,
                                 sur_idx n, double whole, double squares, double p)
 {
     const double scale = whole / squares, start = (whole * scale - 1.0) * p;
-    double sum = 0.0, at = 0.0, share = 0.0, value = 0.0;
+    double sum = 0.0, at = 0.0, share = 0.0;
     for (sur_idx i = 0; i < n && share < 1.0; i++) {
-        if (weight[item[i].row] == 0.0) continue;
         at += weight[item[i].row] * scale;
         const double upto = fmin(fmax(at - start, 0.0), 1.0);
-        const double x = sur_order_value(item[i].key);
-        if (upto > share) sum += (upto - share) * x;
-        value = x;
-        share = upto;
+        if (upto > share) sum += (upto - share) * sur_order_value(item[i].key);
+        share = fmax(share, upto);
     }
-    /* Rounding may end the last piece just short of the window's end. */
-    if (share >= 1.0) return sum;
-    return share > 0.0 ? sum / share : value;
+    return sum / share; /* rounding may end the last piece just short of the window */
 }
 
 static sur_status check_weights(double *whole, double *squares, const double *weight,
