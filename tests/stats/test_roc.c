@@ -120,6 +120,27 @@ static void whole_weights_are_repetitions(void **state)
     sur_roc_free(&b);
 }
 
+static void a_row_of_weight_0_counts_for_nothing(void **state)
+{
+    (void)state;
+    problem t = draw(45, 0.0, 0.1), kept;
+    sur_idx m = 0;
+    for (int i = 0; i < N; i++) {
+        if (i % 3 == 0) t.weight[i] = 0.0;
+        if (t.weight[i] == 0.0) continue;
+        kept.score[m] = t.score[i], kept.label[m] = t.label[i];
+        kept.weight[m++] = t.weight[i];
+    }
+    const sur_interval a = auc(t.score, t.label, t.weight, N);
+    const sur_interval b = auc(kept.score, kept.label, kept.weight, m);
+    CHECK(memcmp(&a, &b, sizeof a) == 0);
+    sur_interval c, d;
+    CHECK_OK(sur_rejection(&c, t.score, t.label, t.weight, N, 0.5, 0.95, NULL));
+    CHECK_OK(
+        sur_rejection(&d, kept.score, kept.label, kept.weight, m, 0.5, 0.95, NULL));
+    CHECK(memcmp(&c, &d, sizeof c) == 0);
+}
+
 static void only_the_order_of_scores_counts_and_turning_it_mirrors_the_auc(void **state)
 {
     (void)state;
@@ -153,11 +174,16 @@ static void a_perfect_separation_leaves_room_below(void **state)
     CHECK(zero.value == 0.0 && zero.low == 0.0);
     CHECK_NEAR(zero.high, 1.0 - pow(0.025, 1.0 / 20.0), 0.0, 1e-12);
 
-    for (int i = 0; i < 50; i++) t.score[i] = i < 20 ? 1.0 : 0.0;
-    t.score[20] = 1.5; /* one example of class 0 above all: A = 29/30 */
-    const sur_interval near = auc(t.score, t.label, NULL, 50);
-    CHECK_NEAR(near.value, 29.0 / 30.0, 1e-15, 0.0);
-    CHECK(near.low <= one.low && near.high < 1.0);
+    /* one pair of 600 in the wrong order: no more certain than none */
+    for (int i = 0; i < 50; i++) t.score[i] = t.label[i];
+    t.score[0] = 0.3, t.score[20] = 0.6;
+    const sur_interval near_one = auc(t.score, t.label, NULL, 50);
+    CHECK_NEAR(near_one.value, 599.0 / 600.0, 1e-15, 0.0);
+    CHECK_NEAR(near_one.low, one.low, 1e-12, 0.0);
+    CHECK(near_one.high > near_one.value && near_one.high < 1.0);
+    for (int i = 0; i < 50; i++) t.score[i] *= -1.0;
+    const sur_interval near_zero = auc(t.score, t.label, NULL, 50);
+    CHECK_NEAR(near_zero.high, 1.0 - near_one.low, 1e-12, 0.0);
 }
 
 static void constant_scores_and_lone_examples_have_wide_intervals(void **state)
@@ -312,6 +338,7 @@ int main(void)
         cmocka_unit_test(ranks_give_the_auc_of_all_pairs_and_delongs_interval),
         cmocka_unit_test(the_published_area_of_a_reader_study_comes_out),
         cmocka_unit_test(whole_weights_are_repetitions),
+        cmocka_unit_test(a_row_of_weight_0_counts_for_nothing),
         cmocka_unit_test(
             only_the_order_of_scores_counts_and_turning_it_mirrors_the_auc),
         cmocka_unit_test(a_perfect_separation_leaves_room_below),
