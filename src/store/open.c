@@ -2,6 +2,7 @@
 #define _XOPEN_SOURCE 700 /* realpath */
 #include "store/open.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
@@ -12,11 +13,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
-/* How long SQLite waits for another connection's transaction, in milliseconds. A commit
- * takes some of these; a writer outlasts a slow reader, for it has more to lose. */
-enum { READER_PATIENCE = 10000, WRITER_PATIENCE = 60000 };
+/* How long to wait for another connection's transaction, in seconds. A commit takes
+ * some milliseconds; a writer outlasts a slow reader, for it has more to lose. */
+static const double READER_PATIENCE = 10, WRITER_PATIENCE = 60;
+
+/* Called by SQLite when it finds the file locked, for the count-th time in a row;
+ * nonzero: it tries again. SQLite's own handler soon sleeps 100 ms at a time, and so a
+ * reader beside a busy writer would miss most of the gaps between its transactions. */
+static int wait_a_little(void *payload, int count)
+{
+    sur_store *store = payload;
+    const struct timespec nap = {0, count < 10 ? 500000 : 2000000}; /* nanoseconds */
+    if (count == 0) store->waiting_since = sur_clock();
+    const double patience = store->writable ? WRITER_PATIENCE : READER_PATIENCE;
+    if (sur_clock() - store->waiting_since > patience) return 0;
+    nanosleep(&nap, NULL);
+    return 1;
+}
 
 static sur_status missing(const char *path, sur_store_mode mode, int number,
                           sur_error *err)
@@ -66,8 +82,7 @@ static sur_status find_place(char **place, const char *path, sur_store_mode mode
 static sur_status settle(sur_store *store, sur_error *err)
 {
     sqlite3_extended_result_codes(store->db, 1);
-    sqlite3_busy_timeout(store->db,
-                         store->writable ? WRITER_PATIENCE : READER_PATIENCE);
+    sqlite3_busy_handler(store->db, wait_a_little, store);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     sqlite3_db_config(store->db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);

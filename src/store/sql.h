@@ -39,7 +39,8 @@ struct sur_store {
     sqlite3_stmt *query[SUR_QUERY_COUNT]; /* NULL until used */
     char *path;                           /* absolute, without links; or ":memory:" */
     bool in_memory, writable;
-    sur_lock lock; /* held if writable and a file */
+    double waiting_since; /* on sur_clock, while another connection is in the way */
+    sur_lock lock;        /* held if writable and a file */
 };
 
 /* A message of SQLite's that fits into one of ours: it may hold names, bytes and line

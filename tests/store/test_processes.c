@@ -134,6 +134,59 @@ static void a_reader_beside_a_writer_sees_whole_transactions(void **state)
     sur_store_close(store);
 }
 
+/* Trials 0 ... 63 all in one version: three values, or five. */
+static sur_status write_version(sur_store *store, bool five)
+{
+    sur_stored_trial trials[64];
+    sample_specs specs[64];
+    for (int i = 0; i < 64; i++) {
+        trials[i] = sample_trial(i, &specs[i]);
+        trials[i].message = five ? "five" : "three";
+        trials[i].count = five ? 5 : 3;
+    }
+    return sur_store_append(store, trials, 64, NULL);
+}
+
+/* *payload is the number of values of all trials of this reading; 0: the first comes.
+ */
+static sur_status same_version(void *payload, const sur_stored_trial *trial,
+                               sur_error *err)
+{
+    sur_idx *count = payload;
+    if (*count == 0) *count = trial->count;
+    const bool same = trial->count == *count &&
+                      strcmp(trial->message, *count == 5 ? "five" : "three") == 0;
+    return same ? SUR_OK : sur_fail(err, SUR_EPARSE, "two versions at once");
+}
+
+static void a_reader_never_sees_half_of_a_replacement(void **state)
+{
+    (void)state;
+    const char *path = sample_path("versions.db");
+    sur_store *store;
+    sur_error err;
+    int ending = 0, seen = 0;
+
+    CHECK_OK(sur_store_open(&store, path, SUR_STORE_WRITE, &err));
+    CHECK_OK(write_version(store, false));
+    const pid_t child = fork();
+    if (child == 0) {
+        sur_store *own;
+        if (sur_store_open(&own, path, SUR_STORE_READ, NULL) != SUR_OK) _exit(1);
+        for (int i = 0; i < 80; i++) {
+            sur_idx values = 0;
+            if (sur_store_each(own, NULL, same_version, &values, NULL) != SUR_OK)
+                _exit(2);
+        }
+        sur_store_close(own);
+        _exit(0);
+    }
+    for (bool five = true; waitpid(child, &ending, WNOHANG) == 0; five = !five, seen++)
+        CHECK_OK(write_version(store, five));
+    CHECK(ending == 0 && seen > 1);
+    sur_store_close(store);
+}
+
 /* Writes through the one handle what it reads through the other. */
 static sur_status write_meanwhile(void *payload, const sur_stored_trial *trial,
                                   sur_error *err)
@@ -168,6 +221,7 @@ int main(void)
         cmocka_unit_test(a_second_writer_is_told_who_the_first_is),
         cmocka_unit_test(a_signpost_without_a_lock_is_taken_over),
         cmocka_unit_test(a_reader_beside_a_writer_sees_whole_transactions),
+        cmocka_unit_test(a_reader_never_sees_half_of_a_replacement),
         cmocka_unit_test(a_slow_reader_does_not_hold_the_writer_up),
     };
     return cmocka_run_group_tests(tests, sample_setup, sample_teardown);

@@ -90,6 +90,14 @@ static sur_status remember_id(void *payload, const sur_stored_trial *trial,
     return SUR_OK;
 }
 
+static sur_status has_three_values(void *payload, const sur_stored_trial *trial,
+                                   sur_error *err)
+{
+    (void)err;
+    if (trial->id == *(int64_t *)payload) CHECK(trial->count == 3 && !trial->message);
+    return SUR_OK;
+}
+
 static void a_retried_failure_replaces_what_it_was_and_keeps_its_id(void **state)
 {
     (void)state;
@@ -113,6 +121,7 @@ static void a_retried_failure_replaces_what_it_was_and_keeps_its_id(void **state
     CHECK_OK(sur_store_append(store, &again, 1, &err));
     CHECK_OK(sur_store_each(store, NULL, remember_id, &after, &err));
     CHECK(before == after && before != 0);
+    CHECK_OK(sur_store_each(store, NULL, has_three_values, &after, &err));
     CHECK_OK(sur_store_each(store, NULL, sample_count, &count, &err));
     CHECK(count == 10);
     CHECK_OK(sur_store_has(store, "descent", 1, spec.text, &found, &status, &err));
