@@ -57,10 +57,9 @@ sur_status sur_text_format(sur_text *text, sur_error *err, const char *fmt, ...)
     return status;
 }
 
-/* Bytes of the UTF-8 character at s, or 0 if it is not one (overlong forms, surrogates
- * and code points above U+10FFFF included). */
-static int utf8_length(const unsigned char *s)
+int sur_utf8_length(const char *text)
 {
+    const unsigned char *s = (const unsigned char *)text;
     if (s[0] < 0x80) return 1;
     const int n = s[0] >= 0xf0 ? 4 : s[0] >= 0xe0 ? 3 : 2;
     if (s[0] < 0xc2 || s[0] > 0xf4) return 0;
@@ -77,14 +76,13 @@ sur_status sur_text_json(sur_text *text, const char *string, sur_error *err)
 {
     if (!string) return sur_text_add(text, "null", err);
     sur_status status = sur_text_add(text, "\"", err);
-    for (const unsigned char *s = (const unsigned char *)string;
-         *s && status == SUR_OK;) {
-        const int n = utf8_length(s);
+    for (const char *s = string; *s && status == SUR_OK;) {
+        const int n = sur_utf8_length(s);
         if (n == 0)
             status = sur_text_add(text, "\xef\xbf\xbd", err);
         else if (*s == '"' || *s == '\\')
             status = sur_text_format(text, err, "\\%c", *s);
-        else if (*s < 0x20)
+        else if ((unsigned char)*s < 0x20)
             status = sur_text_format(text, err, "\\u%04x", *s);
         else
             status = sur_text_bytes(text, s, n, err);

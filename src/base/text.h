@@ -37,6 +37,10 @@ char *sur_bytes_text(double bytes, char *buffer);
 /* "3 h 20 min": seconds for people; likewise. */
 char *sur_seconds_text(double seconds, char *buffer);
 
+/* Bytes of the UTF-8 character at s (zero-ended), or 0 if it is not one: overlong
+ * forms, surrogates and code points above U+10FFFF included. */
+int sur_utf8_length(const char *s);
+
 /* The name nearest to a wrong one among count names (Damerau-Levenshtein distance, at
  * most a third of the letters off, at least one allowed), or NULL. */
 const char *sur_nearest(const char *wrong, const char *const *names, sur_idx count);
