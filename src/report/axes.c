@@ -1,0 +1,131 @@
+/* axes.c -- ranges, logarithms, and where zero and infinity stand.
+ *
+ * An axis is logarithmic when its option or metric says so, or when its positive values
+ * span more than a factor of 30. Infinity stands in the right margin, and the 0 of a
+ * logarithmic axis in the left one, apart from the rest. */
+#include "report/drawing.h"
+
+#include <math.h>
+#include <string.h>
+
+static const double LOG_SPAN = 30.0;
+
+/* The finite values seen: least, greatest, least positive. */
+typedef struct span {
+    double low, high, positive;
+    bool zero, infinity;
+} span;
+
+static const span EMPTY_SPAN = {HUGE_VAL, -HUGE_VAL, HUGE_VAL, false, false};
+
+static void see(span *s, double value)
+{
+    if (isnan(value)) return;
+    if (isinf(value)) {
+        s->infinity = s->infinity || value > 0;
+        return;
+    }
+    if (value < s->low) s->low = value;
+    if (value > s->high) s->high = value;
+    if (value > 0 && value < s->positive) s->positive = value;
+    s->zero = s->zero || value == 0;
+}
+
+static void x_axis(sur_drawing *drawing, bool natural_log)
+{
+    sur_axis *axis = &drawing->x;
+    span s = EMPTY_SPAN;
+    for (sur_idx c = 0; c < drawing->curve_count; c++)
+        for (sur_idx i = 0; i < drawing->curves[c].count; i++)
+            see(&s, drawing->curves[c].points[i].x);
+
+    axis->zero = axis->infinity = nan("");
+    if (axis->names) {
+        axis->low = -0.5;
+        axis->high = (double)axis->name_count - 0.5;
+        return;
+    }
+    if (s.low > s.high) s.low = s.high = s.positive = 1; /* nothing but infinity */
+    const bool positive = s.low >= 0 && s.high > 0;
+    axis->log = positive && s.positive < s.high &&
+                (natural_log || (s.low > 0 && s.high > LOG_SPAN * s.low));
+    if (axis->log) {
+        const double step = pow(s.high / s.positive, 0.07);
+        axis->low = s.positive;
+        axis->high = s.high;
+        if (s.zero) axis->low = (axis->zero = s.positive / step) / sqrt(step);
+        if (s.infinity) axis->high = (axis->infinity = s.high * step) * sqrt(step);
+        const double room = pow(s.high / s.positive, 0.012); /* for the first marker */
+        if (!s.zero) axis->low /= room;
+        if (!s.infinity) axis->high *= room;
+    } else {
+        const double width = s.high > s.low ? s.high - s.low : fmax(fabs(s.high), 1.0);
+        axis->low = s.high > s.low ? s.low : s.low - 0.5 * width;
+        axis->high = s.high > s.low ? s.high : s.high + 0.5 * width;
+        if (s.infinity)
+            axis->high = (axis->infinity = s.high + 0.08 * width) + 0.04 * width;
+        if (s.low < 0 || s.low > 0.1 * width) axis->low -= 0.012 * width;
+        if (!s.infinity) axis->high += 0.012 * width;
+    }
+}
+
+/* The lines decide the range; a band may add a third to it, a wider one leaves the
+ * frame. */
+static void y_axis(sur_drawing *drawing, bool natural_log)
+{
+    sur_axis *axis = &drawing->y;
+    span lines = EMPTY_SPAN, main = EMPTY_SPAN, bands = EMPTY_SPAN;
+    for (sur_idx c = 0; c < drawing->curve_count; c++)
+        for (sur_idx i = 0; i < drawing->curves[c].count; i++) {
+            const sur_point *p = &drawing->curves[c].points[i];
+            see(&lines, p->value);
+            see(&bands, p->low);
+            see(&bands, p->high);
+            if (drawing->curves[c].role == 0 || drawing->curves[c].theory)
+                see(&main, p->value);
+        }
+    if (main.low > main.high) main = lines;
+    if (lines.low > lines.high) lines = main = (span){0, 1, 1, true, false};
+
+    axis->zero = axis->infinity = nan("");
+    axis->log = main.low > 0 && main.high > main.low &&
+                (natural_log || main.high > LOG_SPAN * main.low);
+    const double room = drawing->mark_count ? 0.16 : 0.06; /* for the mark's name */
+    if (axis->log) {
+        /* secondary curves may fall a factor of 10 below the main one, no further */
+        const double low = fmax(fmin(lines.positive, main.low), main.low / 10);
+        const double high = fmax(lines.high, main.high);
+        const double third = pow(high / low, 0.33);
+        axis->low = fmax(fmin(low, bands.positive), low / third);
+        axis->high = fmin(fmax(high, bands.high), high * third);
+        const double decade = axis->high / axis->low;
+        axis->low /= pow(decade, 0.04);
+        axis->high *= pow(decade, room);
+        return;
+    }
+    double width = lines.high - lines.low;
+    if (!(width > 0)) width = fmax(fabs(lines.high), 1e-3);
+    axis->low = fmax(fmin(lines.low, bands.low), lines.low - 0.33 * width);
+    axis->high = fmin(fmax(lines.high, bands.high), lines.high + 0.33 * width);
+    width = axis->high - axis->low > 0 ? axis->high - axis->low : width;
+    const bool from_zero = lines.low >= 0 && axis->low < 0.5 * axis->high;
+    axis->low = from_zero ? 0.0 : axis->low - 0.06 * width;
+    axis->high += room * width;
+}
+
+void sur_drawing_axes(sur_drawing *drawing, const sur_view *view)
+{
+    const sur_experiment *experiment = view->results->experiment;
+    const sur_field *x = sur_fields_find(experiment->fields, drawing->figure->x);
+    const sur_metric *y = sur_metric_find(experiment, drawing->figure->metrics[0]);
+
+    x_axis(drawing, x && (x->flags & SUR_LOG));
+    y_axis(drawing, y && y->scale && strcmp(y->scale, "log") == 0);
+    for (int m = 0; m < drawing->mark_count;) {
+        const sur_mark *mark = &drawing->marks[m];
+        if (mark->x > drawing->x.low && mark->x < drawing->x.high)
+            m++;
+        else
+            drawing->marks[m] = drawing->marks[--drawing->mark_count];
+    }
+}

@@ -1,0 +1,130 @@
+/* plot.c -- one figure to a file, to the terminal, or as a script. */
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "report/gnuplot.h"
+#include "report/output.h"
+#include "report/script.h"
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <surplus/report.h>
+
+static const struct {
+    const char *extension, *terminal;
+} formats[] = {
+    {".svg", "svg size 820,500 dynamic background rgb 'white' font 'DejaVu Sans,13' "
+             "linewidth 1"},
+    {".pdf", "pdfcairo size 6.4in,3.9in font 'DejaVu Sans,10' linewidth 1"},
+    {".png", "pngcairo size 1230,750 font 'DejaVu Sans,15' linewidth 1.4"},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+static const char dumb[] = "dumb size 100,32 noenhanced";
+
+static sur_status find_terminal(const char **terminal, const char *path, sur_error *err)
+{
+    const char *extension = strrchr(path, '.');
+    for (int f = 0; extension && f < FORMATS; f++)
+        if (strcasecmp(extension, formats[f].extension) == 0) {
+            *terminal = formats[f].terminal;
+            return SUR_OK;
+        }
+    return sur_fail(err, SUR_EINVAL, "%s: a figure is .svg, .pdf or .png", path);
+}
+
+/* The figure of that name; without a name the first that has something to draw. */
+static sur_status find_figure(const sur_figure **figure, const sur_results *results,
+                              const char *name, sur_error *err)
+{
+    const sur_experiment *experiment = results->experiment;
+    const char **names = NULL;
+    sur_status status = SUR_OK;
+
+    *figure = NULL;
+    for (sur_idx f = 0; f < experiment->figure_count && !*figure; f++) {
+        const sur_figure *one = &experiment->figures[f];
+        if (name ? strcmp(one->name, name) == 0 : sur_drawing_possible(results, one))
+            *figure = one;
+    }
+    if (*figure) return SUR_OK;
+    SUR_FAIL_IF(!name, SUR_EINVAL, "%s: no finished trial has anything to draw",
+                experiment->name);
+    SUR_TRY(sur_alloc(&names, experiment->figure_count, sizeof *names, err));
+    for (sur_idx f = 0; f < experiment->figure_count; f++)
+        names[f] = experiment->figures[f].name;
+    const char *nearest = sur_nearest(name, names, experiment->figure_count);
+    SUR_FAIL_IF(true, SUR_EINVAL, "%s has no figure '%s'%s%s", experiment->name, name,
+                nearest ? "; did you mean " : "", nearest ? nearest : "");
+done:
+    free(names);
+    return status;
+}
+
+static void copy_all(FILE *to, FILE *from)
+{
+    char block[16384];
+    size_t got;
+    while ((got = fread(block, 1, sizeof block, from)) > 0) fwrite(block, 1, got, to);
+}
+
+static sur_status draw(FILE *out, const sur_drawing *drawing, const char *terminal,
+                       sur_script_kind kind, sur_error *err)
+{
+    FILE *script = tmpfile(), *picture = tmpfile();
+    sur_status status;
+
+    SUR_FAIL_IF(!script || !picture, SUR_EWRITE, "no temporary file for gnuplot");
+    sur_script(script, drawing, terminal, NULL, kind);
+    SUR_TRY(sur_gnuplot_run(picture, script, err));
+    copy_all(out, picture);
+done:
+    if (script) fclose(script);
+    if (picture) fclose(picture);
+    return status;
+}
+
+/* A script to keep: draws an SVG named after the figure when run by plain gnuplot. */
+static void put_script(FILE *out, const sur_drawing *drawing)
+{
+    char file[128];
+    snprintf(file, sizeof file, "%.120s.svg", drawing->figure->name);
+    fprintf(
+        out,
+        "# gnuplot draws %s from this file; for others change the first two lines,\n"
+        "# for example: set terminal %s\n",
+        file, formats[1].terminal);
+    sur_script(out, drawing, formats[0].terminal, file, SUR_FIGURE);
+}
+
+sur_status sur_report_plot(const sur_results *results, const char *figure,
+                           const char *path, sur_plot_format format, sur_error *err)
+{
+    const bool to_stdout = strcmp(path, "-") == 0;
+    const char *terminal = dumb;
+    const sur_figure *chosen;
+    sur_view view = {0};
+    sur_drawing drawing = {0};
+    sur_output output = {0};
+    sur_status status;
+
+    if (format == SUR_PLOT_BY_NAME) SUR_TRY(find_terminal(&terminal, path, err));
+    SUR_TRY(find_figure(&chosen, results, figure, err));
+    SUR_TRY(sur_view_new(&view, results, NULL, err));
+    SUR_TRY(sur_drawing_new(&drawing, &view, chosen, err));
+    if (!to_stdout) SUR_TRY(sur_output_open(&output, path, err));
+
+    FILE *out = to_stdout ? stdout : output.file;
+    if (format == SUR_PLOT_SCRIPT)
+        put_script(out, &drawing);
+    else
+        SUR_TRY(draw(out, &drawing, terminal,
+                     format == SUR_PLOT_TEXT ? SUR_TERMINAL : SUR_FIGURE, err));
+    if (!to_stdout) SUR_TRY(sur_output_commit(&output, err));
+    SUR_FAIL_IF(to_stdout && (fflush(stdout) != 0 || ferror(stdout)), SUR_EWRITE,
+                "standard output: write failed");
+done:
+    sur_output_drop(&output);
+    sur_drawing_free(&drawing);
+    sur_view_free(&view);
+    return status;
+}
