@@ -306,9 +306,9 @@ static sur_status name_roles(sur_drawing *drawing, const gathering *g, sur_error
     for (int r = 0; r < g->role_count; r++) {
         FILE *out = open_memstream(&drawing->roles[r], &size);
         SUR_FAIL_IF(!out, SUR_ENOMEM, "cannot allocate a label");
-        sur_put(out, g->roles[r].label, SUR_AS_TEXT);
+        sur_put_escaped(out, g->roles[r].label, SUR_AS_TEXT);
         if (g->roles[r].split) fputs(", ", out);
-        sur_put(out, g->roles[r].split, SUR_AS_TEXT);
+        sur_put_escaped(out, g->roles[r].split, SUR_AS_TEXT);
         SUR_TRY(finish_text(out, err));
     }
 done:
@@ -344,7 +344,9 @@ static double mark_of(const gathering *g, sur_idx series)
     const sur_field *field =
         sur_fields_find(g->view->results->experiment->fields, g->figure->threshold);
     const sur_column metric = {
-        .metric = sur_metric_find(g->view->results->experiment, g->figure->threshold)};
+        .metric = g->figure->threshold ? sur_metric_find(g->view->results->experiment,
+                                                         g->figure->threshold)
+                                       : NULL};
     double sum = 0;
     sur_idx n = 0;
     for (sur_idx i = 0; i < records->count; i++) {

@@ -53,8 +53,9 @@ static sur_status find_figure(const sur_figure **figure, const sur_results *resu
     for (sur_idx f = 0; f < experiment->figure_count; f++)
         names[f] = experiment->figures[f].name;
     const char *nearest = sur_nearest(name, names, experiment->figure_count);
-    SUR_FAIL_IF(true, SUR_EINVAL, "%s has no figure '%s'%s%s", experiment->name, name,
-                nearest ? "; did you mean " : "", nearest ? nearest : "");
+    SUR_FAIL_IF(true, SUR_EINVAL, "there is no figure \"%.80s\"%s%s%s", name,
+                nearest ? "; did you mean \"" : "", nearest ? nearest : "",
+                nearest ? "\"?" : "");
 done:
     free(names);
     return status;

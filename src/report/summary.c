@@ -10,7 +10,7 @@ static void put_findings(FILE *out, const sur_finding *findings, sur_idx count,
     for (sur_idx f = 0; f < count; f++) {
         if (findings[f].headline != headline) continue;
         if (!headline) fputs("  ", out);
-        sur_put(out, findings[f].text, SUR_AS_TEXT);
+        sur_put_escaped(out, findings[f].text, SUR_AS_TEXT);
         fputc('\n', out);
     }
 }

@@ -62,11 +62,11 @@ sur_status sur_heads_new(sur_heads *out, const sur_view *view, sur_precision pre
 void sur_put_head(FILE *out, const sur_head *head, sur_escape escape)
 {
     static const char *const suffix[] = {"", "_low", "_high", "", "status", "message"};
-    if (head->field) sur_put(out, head->field->name, escape);
-    if (head->column) sur_put(out, head->column->metric->name, escape);
+    if (head->field) sur_put_escaped(out, head->field->name, escape);
+    if (head->column) sur_put_escaped(out, head->column->metric->name, escape);
     if (head->column && head->column->split) {
         fputc('.', out);
-        sur_put(out, head->column->split, escape);
+        sur_put_escaped(out, head->column->split, escape);
     }
     fputs(suffix[head->part], out);
 }
@@ -97,7 +97,7 @@ static void put_exact_option(FILE *out, const sur_field *field, const void *opti
         memcpy(&shown, (const char *)options + field->offset, sizeof shown);
     else
         sur_field_text(field, options, text, sizeof text);
-    sur_put(out, shown, escape);
+    sur_put_escaped(out, shown, escape);
 }
 
 static void put_metric(FILE *out, const sur_measurement *row, sur_cell part, bool exact)
@@ -131,7 +131,7 @@ void sur_put_cell(FILE *out, const sur_heads *heads, sur_idx h,
     else if (head->part == SUR_CELL_STATUS)
         fputs(record->status == SUR_OK ? "ok" : "failed", out);
     else
-        sur_put(out, record->message, escape);
+        sur_put_escaped(out, record->message, escape);
 }
 
 /* ---- the three styles ---- */

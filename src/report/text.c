@@ -14,17 +14,18 @@ static const char *replacement(char c, sur_escape escape)
 {
     static const struct {
         char c;
-        const char *as[5]; /* by sur_escape */
+        const char *as[6]; /* by sur_escape */
     } rows[] = {
-        {'\t', {" ", "\\t", NULL, " ", " "}},
-        {'\n', {" ", "\\n", NULL, " ", " "}},
-        {'\r', {" ", "\\r", NULL, " ", " "}},
-        {'\\', {NULL, "\\\\", NULL, NULL, NULL}},
-        {'"', {NULL, NULL, "\"\"", "&quot;", NULL}},
-        {'\'', {NULL, NULL, NULL, "&#39;", "''"}},
-        {'&', {NULL, NULL, NULL, "&amp;", NULL}},
-        {'<', {NULL, NULL, NULL, "&lt;", NULL}},
-        {'>', {NULL, NULL, NULL, "&gt;", NULL}},
+        {'\t', {" ", "\\t", NULL, " ", " ", " "}},
+        {'\n', {" ", "\\n", NULL, " ", " ", " "}},
+        {'\r', {" ", "\\r", NULL, " ", " ", " "}},
+        {'\\', {NULL, "\\\\", NULL, NULL, NULL, NULL}},
+        {'"', {NULL, NULL, "\"\"", "&quot;", NULL, NULL}},
+        {'\'', {NULL, NULL, NULL, "&#39;", "''", "''"}},
+        {'&', {NULL, NULL, NULL, "&amp;", NULL, NULL}},
+        {'<', {NULL, NULL, NULL, "&lt;", NULL, NULL}},
+        {'>', {NULL, NULL, NULL, "&gt;", NULL, NULL}},
+        {'%', {NULL, NULL, NULL, NULL, NULL, "%%"}},
     };
     for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
         if (rows[r].c == c) return rows[r].as[escape];
@@ -34,7 +35,7 @@ static const char *replacement(char c, sur_escape escape)
 /* U+0080 to U+009F: control characters too, some of which terminals obey. */
 static bool c1(const char *s) { return s[0] == '\xc2' && (unsigned char)s[1] < 0xa0; }
 
-void sur_put(FILE *out, const char *text, sur_escape escape)
+void sur_put_escaped(FILE *out, const char *text, sur_escape escape)
 {
     if (!text) return;
     const bool quoted = escape == SUR_AS_CSV && text[strcspn(text, ",\"\r\n")];
@@ -59,7 +60,7 @@ void sur_put_name(FILE *out, const char *name, sur_escape escape)
     char one[2] = {0};
     for (; *name; name++) {
         one[0] = *name == '_' ? ' ' : *name;
-        sur_put(out, one, escape);
+        sur_put_escaped(out, one, escape);
     }
 }
 

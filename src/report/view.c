@@ -3,7 +3,6 @@
 #include "report/view.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 #include "base/try.h"
 #include <math.h>
 #include <stdlib.h>
@@ -164,14 +163,6 @@ done:
 
 /* ---- metrics ---- */
 
-const sur_metric *sur_metric_find(const sur_experiment *experiment, const char *name)
-{
-    for (sur_idx m = 0; name && m < experiment->metric_count; m++)
-        if (strcmp(experiment->metrics[m].name, name) == 0)
-            return &experiment->metrics[m];
-    return NULL;
-}
-
 /* Whether a name is in a list of names joined by commas. */
 static bool listed(const char *list, const char *name)
 {
@@ -194,28 +185,6 @@ static bool in_a_figure(const sur_experiment *experiment, const char *name)
     return false;
 }
 
-static sur_status no_such_metric(const sur_experiment *experiment, const char *name,
-                                 size_t length, sur_error *err)
-{
-    const char **names = NULL;
-    char *wrong = NULL;
-    sur_status status;
-
-    SUR_TRY(sur_alloc(&names, experiment->metric_count, sizeof *names, err));
-    SUR_TRY(sur_alloc(&wrong, (sur_idx)length + 1, 1, err));
-    memcpy(wrong, name, length);
-    for (sur_idx m = 0; m < experiment->metric_count; m++)
-        names[m] = experiment->metrics[m].name;
-    const char *nearest = sur_nearest(wrong, names, experiment->metric_count);
-    SUR_FAIL_IF(nearest, SUR_EINVAL, "%s has no metric '%s'; did you mean %s?",
-                experiment->name, wrong, nearest);
-    SUR_FAIL_IF(true, SUR_EINVAL, "%s has no metric '%s'", experiment->name, wrong);
-done:
-    free(names);
-    free(wrong);
-    return status;
-}
-
 static sur_status check_metrics(const sur_experiment *experiment, const char *metrics,
                                 sur_error *err)
 {
@@ -226,7 +195,10 @@ static sur_status check_metrics(const sur_experiment *experiment, const char *me
         for (sur_idx m = 0; m < experiment->metric_count && !found; m++)
             found = strlen(experiment->metrics[m].name) == length &&
                     strncmp(experiment->metrics[m].name, at, length) == 0;
-        if (!found) return no_such_metric(experiment, at, length, err);
+        char wrong[80];
+        snprintf(wrong, sizeof wrong, "%.*s", (int)(length < 79 ? length : 79), at);
+        if (!found)
+            return sur_no_such_name(experiment, "metric", wrong, NULL, NULL, 0, err);
         at += length;
     }
     return SUR_OK;
@@ -338,7 +310,7 @@ void sur_put_option(FILE *out, const sur_field *field, const void *options,
     char number[SUR_NUMBER_SIZE];
     if (field->kind == SUR_INT || field->kind == SUR_REAL) {
         const double value = sur_field_number(field, options);
-        sur_put(out, sur_number_short(number, value, 6), escape);
+        sur_put_escaped(out, sur_number_short(number, value, 6), escape);
         return;
     }
     char text[256]; /* choices and flags are short; texts are looked at in place */
@@ -349,5 +321,5 @@ void sur_put_option(FILE *out, const sur_field *field, const void *options,
         sur_field_text(field, options, text, sizeof text);
     const char *slash = shown && field->kind == SUR_PATH ? strrchr(shown, '/') : NULL;
     if (slash && slash[1]) shown = slash + 1;
-    sur_put(out, shown && *shown ? shown : "–", escape);
+    sur_put_escaped(out, shown && *shown ? shown : "–", escape);
 }

@@ -7,6 +7,7 @@
 #include <surplus/study.h>
 
 #include "report/text.h"
+#include "study/results.h"
 
 /* An option that has more than one value among the records. */
 typedef struct sur_factor {
@@ -49,9 +50,6 @@ const sur_measurement *sur_view_cell(const sur_record *record,
 /* Writes an option's value for people: short numbers, names of choices. */
 void sur_put_option(FILE *out, const sur_field *field, const void *options,
                     sur_escape escape);
-
-/* The metric of that name in the experiment's table, or NULL. */
-const sur_metric *sur_metric_find(const sur_experiment *experiment, const char *name);
 
 /* ---- groups of records ---- */
 

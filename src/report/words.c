@@ -18,7 +18,8 @@ typedef struct job {
 static sur_status put_title(FILE *out, const job *j, sur_error *err)
 {
     (void)err;
-    sur_put(out, j->figure->title ? j->figure->title : j->figure->name, SUR_AS_TEXT);
+    sur_put_escaped(out, j->figure->title ? j->figure->title : j->figure->name,
+                    SUR_AS_TEXT);
     return SUR_OK;
 }
 
@@ -137,7 +138,7 @@ static sur_status put_caption(FILE *out, const job *j, sur_error *err)
     if (found.most <= 1) {
         fputs("One seed.", out);
         if (found.band) fputs(" Band: ", out);
-        if (found.band) sur_put(out, one, SUR_AS_TEXT);
+        if (found.band) sur_put_escaped(out, one, SUR_AS_TEXT);
         if (found.band) fputs(", of the one trial.", out);
         return SUR_OK;
     }
@@ -148,7 +149,7 @@ static sur_status put_caption(FILE *out, const job *j, sur_error *err)
     if (metric && metric->scale && strcmp(metric->scale, "log") == 0)
         fputs(" (in the logarithm)", out);
     if (found.least == 1) fputs("; where there is one seed, ", out);
-    if (found.least == 1) sur_put(out, one, SUR_AS_TEXT);
+    if (found.least == 1) sur_put_escaped(out, one, SUR_AS_TEXT);
     fputc('.', out);
     return SUR_OK;
 }
@@ -182,19 +183,19 @@ void sur_drawing_csv(FILE *out, const sur_drawing *drawing)
     char text[SUR_NUMBER_SIZE];
     const char *x = drawing->figure->x;
     fputs("series,curve,", out);
-    sur_put(out, x, SUR_AS_CSV);
+    sur_put_escaped(out, x, SUR_AS_CSV);
     fputs(",value,low,high,trials\n", out);
     for (sur_idx c = 0; c < drawing->curve_count; c++)
         for (sur_idx i = 0; i < drawing->curves[c].count; i++) {
             const sur_curve *curve = &drawing->curves[c];
             const sur_point *p = &curve->points[i];
             const double numbers[3] = {p->value, p->low, p->high};
-            sur_put(out, drawing->series[curve->series], SUR_AS_CSV);
+            sur_put_escaped(out, drawing->series[curve->series], SUR_AS_CSV);
             fputc(',', out);
-            sur_put(out, drawing->roles[curve->role], SUR_AS_CSV);
+            sur_put_escaped(out, drawing->roles[curve->role], SUR_AS_CSV);
             fputc(',', out);
             if (drawing->x.names)
-                sur_put(out, drawing->x.names[(sur_idx)p->x], SUR_AS_CSV);
+                sur_put_escaped(out, drawing->x.names[(sur_idx)p->x], SUR_AS_CSV);
             else
                 fputs(sur_number_text(p->x, text), out);
             for (int k = 0; k < 3; k++) {

@@ -218,7 +218,7 @@ static void a_wrong_figure_is_answered_with_the_nearest(void **state)
     sur_error err;
     CHECK_STATUS(sur_report_plot(&s.results, "test_eror", "-", SUR_PLOT_TEXT, &err),
                  SUR_EINVAL);
-    CHECK_CONTAINS(err.message, "did you mean test_error");
+    CHECK_CONTAINS(err.message, "did you mean \"test_error\"?");
     s.results.records.count = 0;
     CHECK_STATUS(sur_report_plot(&s.results, NULL, "-", SUR_PLOT_TEXT, &err),
                  SUR_EINVAL);

@@ -147,11 +147,11 @@ static void a_wrong_metric_is_answered_with_the_nearest(void **state)
     sur_error err;
     CHECK_STATUS(sur_report_table(stdout, &s.results, "test_eror", SUR_TABLE_TSV, &err),
                  SUR_EINVAL);
-    CHECK_CONTAINS(err.message, "did you mean test_error?");
+    CHECK_CONTAINS(err.message, "did you mean \"test_error\"?");
     CHECK_STATUS(
         sur_report_table(stdout, &s.results, "test_loss,zzz", SUR_TABLE_TSV, &err),
         SUR_EINVAL);
-    CHECK_CONTAINS(err.message, "'zzz'");
+    CHECK_CONTAINS(err.message, "\"zzz\"");
     sample_free(&s);
 }
 

@@ -8,7 +8,7 @@ static char *put(const char *text, sur_escape escape)
     buffer[0] = '\0';
     FILE *out = fmemopen(buffer, sizeof buffer, "w");
     assert_non_null(out);
-    sur_put(out, text, escape);
+    sur_put_escaped(out, text, escape);
     fclose(out);
     return buffer;
 }
