@@ -1,15 +1,30 @@
 /* pen.c -- how curves are told apart. */
 #include "report/script.h"
 
-/* Differ in hue for the colour-blind, and in lightness for print in gray. */
-static const char *const words_palette[] = {"#3b6fb6", "#d98a1f", "#2a8f6a", "#a8456b",
-                                            "#56a5cc", "#6b57a5", "#7f7a2e", "#6b7280"};
-/* Dark to light: a number that grows. */
-static const char *const number_palette[] = {"#440154", "#482878", "#3e4989",
-                                             "#31688e", "#26828e", "#1f9e89",
-                                             "#35b779", "#6ece58"};
-static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8};
+#include <string.h>
+
+/* Every colour of a figure, with the name by which the page's style sheet may give it
+ * another value in the dark. The words' colours differ in hue for the colour-blind and
+ * in lightness for print in gray; the numbers' go from dark to light. */
 enum { COLOURS = 8 };
+static const struct colour {
+    const char *hex, *name;
+} fixed[] = {
+    {SUR_INK, "ink"}, {SUR_MUTED, "muted"}, {SUR_FRAME, "frame"}, {SUR_GRID, "grid"}};
+static const struct colour of_words[COLOURS] = {
+    {"#3b6fb6", "w0"}, {"#d98a1f", "w1"}, {"#2a8f6a", "w2"}, {"#a8456b", "w3"},
+    {"#56a5cc", "w4"}, {"#6b57a5", "w5"}, {"#7f7a2e", "w6"}, {"#6b7280", "w7"}};
+static const struct colour of_numbers[COLOURS] = {
+    {"#440154", "n0"}, {"#482878", "n1"}, {"#3e4989", "n2"}, {"#31688e", "n3"},
+    {"#26828e", "n4"}, {"#1f9e89", "n5"}, {"#35b779", "n6"}, {"#6ece58", "n7"}};
+static const struct {
+    const struct colour *at;
+    int count;
+} palettes[] = {
+    {fixed, sizeof fixed / sizeof *fixed}, {of_words, COLOURS}, {of_numbers, COLOURS}};
+enum { PALETTES = sizeof palettes / sizeof *palettes };
+
+static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8};
 
 sur_pen sur_pen_of(const sur_drawing *drawing, const sur_curve *curve)
 {
@@ -18,12 +33,12 @@ sur_pen sur_pen_of(const sur_drawing *drawing, const sur_curve *curve)
     if (n == 1) {
         if (curve->theory) return (sur_pen){SUR_INK, SUR_DOTTED, 0};
         const int k = curve->role % COLOURS;
-        return (sur_pen){words_palette[k], dashes[k == 0 ? 0 : k % 4], markers[k]};
+        return (sur_pen){of_words[k].hex, dashes[k == 0 ? 0 : k % 4], markers[k]};
     }
     const sur_idx k = curve->series % COLOURS;
     const char *colour = drawing->ordered && n > 2
-                             ? number_palette[(k * (COLOURS - 1)) / (n - 1)]
-                             : words_palette[k];
+                             ? of_numbers[(k * (COLOURS - 1)) / (n - 1)].hex
+                             : of_words[k].hex;
     return (sur_pen){colour, curve->theory ? SUR_DOTTED : dashes[curve->role % 4],
                      markers[k]};
 }
@@ -50,4 +65,19 @@ int sur_keys(sur_key *keys, const sur_drawing *drawing)
         keys[count++] = (sur_key){drawing->roles[role], pen, -1, role};
     }
     return count;
+}
+
+const char *sur_colour_name(const char *hex)
+{
+    for (int p = 0; p < PALETTES; p++)
+        for (int c = 0; c < palettes[p].count; c++)
+            if (strcmp(palettes[p].at[c].hex, hex) == 0) return palettes[p].at[c].name;
+    return NULL;
+}
+
+void sur_put_colours(FILE *out)
+{
+    for (int p = 0; p < PALETTES; p++)
+        for (int c = 0; c < palettes[p].count; c++)
+            fprintf(out, "--%s:%s;", palettes[p].at[c].name, palettes[p].at[c].hex);
 }

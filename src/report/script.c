@@ -8,15 +8,12 @@
 #include <math.h>
 #include <string.h>
 
-#define FRAME "#888888"
-#define GRID "#e6e6e6"
-
 /* ---- axes ---- */
 
 static void put_quoted(FILE *out, const char *text)
 {
     fputc('\'', out);
-    sur_put(out, text, SUR_AS_GNUPLOT);
+    sur_put_escaped(out, text, SUR_AS_GNUPLOT);
     fputc('\'', out);
 }
 
@@ -67,19 +64,7 @@ static void put_word_ticks(FILE *out, const sur_axis *axis)
     fputc('(', out);
     for (sur_idx k = 0; k < axis->name_count; k++) {
         fputs(k ? ", '" : "'", out);
-        for (const char *s = axis->names[k]; *s;) { /* a label is a format: % is %% */
-            const size_t length = strcspn(s, "%");
-            char piece[64];
-            const size_t part = length < sizeof piece - 1 ? length : sizeof piece - 1;
-            memcpy(piece, s, part);
-            piece[part] = '\0';
-            sur_put(out, piece, SUR_AS_GNUPLOT);
-            s += part;
-            if (part == length && *s == '%') {
-                fputs("%%", out);
-                s++;
-            }
-        }
+        sur_put_escaped(out, axis->names[k], SUR_AS_FORMAT);
         fprintf(out, "' %lld", (long long)k);
         letters += strlen(axis->names[k]);
     }
@@ -121,7 +106,7 @@ static void put_marks(FILE *out, const sur_drawing *drawing)
         const sur_mark *mark = &drawing->marks[m];
         const sur_curve first = {.series = mark->series};
         const char *colour =
-            mark->series < 0 ? FRAME : sur_pen_of(drawing, &first).colour;
+            mark->series < 0 ? SUR_FRAME : sur_pen_of(drawing, &first).colour;
         fprintf(out,
                 "set arrow from %.10g, graph 0 to %.10g, graph 1 nohead dashtype (7,5) "
                 "linewidth 1.2 linecolor rgb '%s' back\n",
@@ -240,7 +225,7 @@ static void put_plot(FILE *out, const sur_drawing *drawing, sur_script_kind kind
                 put_line(out, drawing, c, pen);
             separator = ", \\\n     ";
         }
-    if (kind != SUR_PANEL) put_keys(out, drawing);
+    if (kind == SUR_FIGURE || kind == SUR_TERMINAL) put_keys(out, drawing);
     fputc('\n', out);
 }
 
@@ -271,8 +256,12 @@ static void put_key(FILE *out, const sur_drawing *drawing)
 
 static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kind)
 {
-    if (kind == SUR_PANEL) {
-        fputs("unset key\n", out);
+    if (kind == SUR_PANEL || kind == SUR_NARROW_PANEL) {
+        const sur_box box = sur_panel_box(kind);
+        fprintf(out,
+                "unset key\nset lmargin at screen %g\nset rmargin at screen %g\n"
+                "set tmargin at screen %g\nset bmargin at screen %g\n",
+                box.left, box.right, 1 - box.top, 1 - box.bottom);
         return;
     }
     if (kind == SUR_TERMINAL) {
@@ -296,7 +285,13 @@ static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kin
             SUR_MUTED);
     put_quoted(out, drawing->caption);
     fprintf(out, " at graph 0, screen 0.028 left textcolor rgb '%s' noenhanced\n",
-            FRAME);
+            SUR_FRAME);
+}
+
+sur_box sur_panel_box(sur_script_kind kind)
+{
+    return kind == SUR_NARROW_PANEL ? (sur_box){0.155, 0.985, 0.03, 0.855}
+                                    : (sur_box){0.085, 0.99, 0.025, 0.87};
 }
 
 void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,
@@ -312,7 +307,7 @@ void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,
             "set border 3 linecolor rgb '%s' linewidth 1\n"
             "set tics nomirror scale 0.6 textcolor rgb '%s'\n"
             "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1 dashtype 1\n",
-            FRAME, SUR_MUTED, GRID);
+            SUR_FRAME, SUR_MUTED, SUR_GRID);
     put_title(out, drawing, kind);
     put_axis(out, 'x', &drawing->x, kind == SUR_TERMINAL);
     put_axis(out, 'y', &drawing->y, kind == SUR_TERMINAL);

@@ -6,6 +6,8 @@
 
 #define SUR_INK "#333333"
 #define SUR_MUTED "#666666"
+#define SUR_FRAME "#888888"
+#define SUR_GRID "#e6e6e6"
 
 typedef enum sur_dash {
     SUR_SOLID,
@@ -23,6 +25,11 @@ typedef struct sur_pen {
 } sur_pen;
 sur_pen sur_pen_of(const sur_drawing *drawing, const sur_curve *curve);
 
+/* The short name of one of the figures' colours ("w0"), NULL for another colour; and
+ * all of them as a style sheet's declarations "--w0:#3b6fb6;". */
+const char *sur_colour_name(const char *hex);
+void sur_put_colours(FILE *out);
+
 /* A legend: one row per series, then one per kind of line where there are several; only
  * the kinds of line when there is one series. */
 typedef struct sur_key {
@@ -35,10 +42,18 @@ enum { SUR_MOST_KEYS = SUR_MOST_SERIES + 24 };
 int sur_keys(sur_key *keys, const sur_drawing *drawing);
 
 typedef enum sur_script_kind {
-    SUR_FIGURE,  /* complete: title, note, legend */
-    SUR_PANEL,   /* for the page, which has those in HTML: only the frame and curves */
-    SUR_TERMINAL /* characters */
+    SUR_FIGURE, /* complete: title, note, legend */
+    SUR_PANEL,  /* for the page, which has those in HTML: only the frame and curves */
+    SUR_NARROW_PANEL, /* likewise, for a phone */
+    SUR_TERMINAL      /* characters */
 } sur_script_kind;
+
+/* Where the frame of a panel lies, as shares of its width and height from the upper
+ * left. */
+typedef struct sur_box {
+    double left, right, top, bottom;
+} sur_box;
+sur_box sur_panel_box(sur_script_kind kind);
 
 /* terminal: what follows `set terminal`. output: a file for `set output`, or NULL. */
 void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,

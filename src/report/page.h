@@ -1,0 +1,34 @@
+/* page.h -- the parts of the HTML page. */
+#ifndef REPORT_PAGE_H
+#define REPORT_PAGE_H
+
+#include "report/view.h"
+
+/* page.css and page.js, zero-ended; made from these files by embed.cmake. */
+extern const unsigned char sur_page_css[], sur_page_js[];
+
+/* One figure with its legend, caption and data. number tells the figures of a page
+ * apart. */
+SUR_MUST_USE sur_status sur_page_figure(FILE *out, const sur_view *view,
+                                        const sur_figure *figure, int number,
+                                        sur_error *err);
+
+/* The sortable table of the trials, with the CSV of everything measured. */
+SUR_MUST_USE sur_status sur_page_table(FILE *out, const sur_view *view, sur_error *err);
+
+/* The trials that failed, and why. Nothing when none did. */
+void sur_page_failures(FILE *out, const sur_view *view);
+
+/* What the options were and what the metrics mean. */
+void sur_page_settings(FILE *out, const sur_view *view);
+void sur_page_metrics(FILE *out, const sur_view *view);
+
+/* The picture gnuplot made, inlined: without its frame of a file, ids made unique by a
+ * prefix, colours by name (so that the style sheet can change them), no scripts. */
+void sur_put_inline_svg(FILE *out, const char *svg, const char *prefix);
+
+/* "data:text/csv;base64,..." */
+void sur_put_data_link(FILE *out, const void *bytes, size_t size);
+void sur_put_base64(FILE *out, const void *bytes, size_t size);
+
+#endif
