@@ -70,8 +70,8 @@ done:
 static sur_status take_bytes(sur_store *store, sqlite3_stmt *query, void **data,
                              size_t *size, sur_error *err)
 {
-    const void *bytes;
-    size_t count;
+    const void *bytes = NULL;
+    size_t count = 0;
     bool row;
     sur_status status;
 

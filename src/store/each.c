@@ -47,7 +47,7 @@ static sur_status read_measurement(sur_store *store, sqlite3_stmt *query, batch 
     sur_status status;
 
     if (b->used == b->capacity) {
-        const sur_idx more = b->capacity ? 2 * b->capacity : 16 * BATCH;
+        const sur_idx more = b->capacity ? 2 * b->capacity : (sur_idx)16 * BATCH;
         SUR_TRY(sur_resize(&b->measurements, more, sizeof *b->measurements, err));
         b->capacity = more;
     }

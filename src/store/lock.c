@@ -33,15 +33,15 @@ static sur_status cannot(const char *path, int number, sur_error *err)
 /* What the owner wrote: "PROCESS HOST". */
 static sur_status busy(int fd, const char *path, sur_error *err)
 {
-    char text[300] = "", host[256] = "";
-    long long process = 0;
+    char text[300] = "", *host;
     const ssize_t length = pread(fd, text, sizeof text - 1, 0);
     for (ssize_t i = 0; i < length; i++)
-        if (text[i] < ' ' || text[i] > '~') text[i] = ' ';
-    if (length > 0 && sscanf(text, "%lld %255s", &process, host) == 2)
+        if (text[i] < ' ' || text[i] > '~') text[i] = '\0';
+    const long long process = strtoll(text, &host, 10);
+    if (process > 0 && host[0] == ' ' && host[1])
         return sur_fail(err, SUR_EBUSY,
                         "%s: another process is writing it (host %s, process %lld)",
-                        path, host, process);
+                        path, host + 1, process);
     return sur_fail(err, SUR_EBUSY, "%s: another process is writing it", path);
 }
 

@@ -1,5 +1,5 @@
 /* open.c -- opening and closing a store: place, lock, connection, checks. */
-#define _XOPEN_SOURCE 700 /* realpath */
+#define _XOPEN_SOURCE 700 /* realpath. NOLINT(bugprone-reserved-identifier) */
 #include "store/open.h"
 
 #include "base/clock.h"

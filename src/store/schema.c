@@ -169,7 +169,7 @@ static sur_status check_file(sur_store *store, bool *empty, sur_error *err)
     SUR_FAIL_IF(format < 1, SUR_EPARSE, "%s: damaged store (format %lld)", store->path,
                 (long long)format);
     SUR_FAIL_IF(!store->in_memory && stat(store->path, &file) == 0 &&
-                    (int64_t)file.st_size % page_size != 0,
+                    (page_size < 1 || (int64_t)file.st_size % page_size != 0),
                 SUR_EPARSE, "%s: damaged store, cut off after %lld bytes", store->path,
                 (long long)file.st_size);
     for (int i = 0; i < SCHEMA_COUNT; i++)
