@@ -70,7 +70,7 @@ done:
 static sur_status take_bytes(sur_store *store, sqlite3_stmt *query, void **data,
                              size_t *size, sur_error *err)
 {
-    const void *bytes = NULL;
+    const void *bytes = "";
     size_t count = 0;
     bool row;
     sur_status status;
