@@ -145,12 +145,17 @@ SUR_CHECKED sur_status sur_data_read(sur_dataset *out, const sur_data_options *o
 /* Whether options->data names a generator ("synthetic:..."). */
 SUR_API bool sur_data_is_synthetic(const sur_data_options *options);
 
-/* Makes `synthetic:NAME` data: options->samples training rows and options->test_samples
- * test rows (default 10,000; test_rows is set), with `columns` features. Columns are
- * keyed by their index, and the true coefficients of width p are the first p draws,
- * normalized to norm 1: column j is the same for every width asked. truth ([columns],
- * may be NULL) receives the coefficients; NAN for generators that have none. Fails with
- * SUR_EINVAL (no such generator, the nearest name is suggested), SUR_ENOMEM. */
+/* Makes `synthetic:NAME` data: options->samples training rows (default 1,000), then
+ * options->test_samples test rows (default 10,000; test_rows is set), with `columns`
+ * features; events always have 28. Columns are keyed by their index, and the true
+ * coefficients of width p are the first p draws, normalized to norm 1: column j is the
+ * same for every width asked, and row i for every number of rows. Only `condition` is a
+ * property of the rows and columns asked for, so that these change with it. truth
+ * ([columns], may be NULL) receives the coefficients (latent: those of the best linear
+ * predictor); NAN for generators that have none. Fails with SUR_EINVAL (no such
+ * generator, the nearest name is suggested; an option that the generator does not know;
+ * more rows and columns than any memory holds), SUR_ENOMEM, SUR_ENUMERIC (`condition`,
+ * and the rows drawn are dependent). */
 SUR_CHECKED sur_status sur_data_generate(sur_dataset *out,
                                          const sur_data_options *options,
                                          sur_idx columns, double *truth,
