@@ -191,15 +191,15 @@ static sur_idx text_of(char *to, const sur_npy *npy, unsigned char *entry)
     return length;
 }
 
-static sur_status read_text(double *values, sur_words *words, const sur_npy *npy,
-                            const sur_stream *stream, sur_error *err)
+sur_status sur_npy_texts(sur_text_sink sink, void *payload, const sur_npy *npy,
+                         const sur_stream *stream, sur_error *err)
 {
     unsigned char *entry = NULL;
     char *text = NULL;
     sur_status status;
     SUR_TRY(sur_alloc(&entry, npy->width, 1, err));
     SUR_TRY(sur_alloc(&text, npy->width + 1, 1, err));
-    for (sur_idx i = 0; i < npy->rows; i++) {
+    for (sur_idx i = 0; i < npy->rows * npy->cols; i++) {
         sur_idx got;
         SUR_TRY(stream->read(stream->payload, entry, npy->width, &got, err));
         if (got < npy->width) {
@@ -207,8 +207,7 @@ static sur_status read_text(double *values, sur_words *words, const sur_npy *npy
             goto done;
         }
         const sur_idx length = text_of(text, npy, entry);
-        values[i] = nan("");
-        if (length) SUR_TRY(sur_words_add(words, text, length, &values[i], err));
+        SUR_TRY(sink(payload, i, text, length, err));
     }
 done:
     free(entry);
@@ -216,11 +215,29 @@ done:
     return status;
 }
 
+typedef struct column_sink {
+    double *values;
+    sur_words *words;
+} column_sink;
+
+static sur_status add_word(void *payload, sur_idx i, const char *text, sur_idx length,
+                           sur_error *err)
+{
+    column_sink *sink = payload;
+    sink->values[i] = nan("");
+    if (length == 0) return SUR_OK;
+    if (!sink->words->example[0])
+        memcpy(sink->words->example, sur_shown(text, length < 40 ? length : 40).text,
+               sizeof sink->words->example - 1);
+    return sur_words_add(sink->words, text, length, &sink->values[i], err);
+}
+
 sur_status sur_npy_column(double *values, sur_words *words, const sur_npy *npy,
                           const sur_stream *stream, sur_error *err)
 {
-    if (sur_npy_is_text(npy)) return read_text(values, words, npy, stream, err);
+    column_sink sink = {values, words};
     sur_npy wide = *npy;
+    if (sur_npy_is_text(npy)) return sur_npy_texts(add_word, &sink, npy, stream, err);
     wide.scalar = SUR_F64;
     return sur_npy_cells(values, &wide, stream, err);
 }

@@ -43,6 +43,13 @@ SUR_MUST_USE sur_status sur_npy_head(sur_npy *npy, const sur_stream *stream,
 SUR_MUST_USE sur_status sur_npy_cells(void *cells, const sur_npy *npy,
                                       const sur_stream *stream, sur_error *err);
 
+/* Reads an array of text; sink gets entry i as zero-ended UTF-8. */
+typedef sur_status (*sur_text_sink)(void *payload, sur_idx i, const char *text,
+                                    sur_idx length, sur_error *err);
+SUR_MUST_USE sur_status sur_npy_texts(sur_text_sink sink, void *payload,
+                                      const sur_npy *npy, const sur_stream *stream,
+                                      sur_error *err);
+
 /* Reads a column (cols 1) of numbers or text: to values [rows], and words if it is
  * text. */
 SUR_MUST_USE sur_status sur_npy_column(double *values, sur_words *words,

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LONGEST_HEAD = 1 << 16 };
+enum { LONGEST_HEAD = 1 << 16, LONGEST_TEXT = 1 << 16 };
 
 /* A place in the header text, which ends with a zero byte. */
 typedef struct cursor {
@@ -97,7 +97,7 @@ static sur_status set_type(sur_npy *npy, const char *descr, const char *name,
     const bool known = (npy->kind == 'f' && (w == 2 || w == 4 || w == 8)) ||
                        ((npy->kind == 'i' || npy->kind == 'u') && whole) ||
                        (npy->kind == 'b' && w == 1) ||
-                       (sur_npy_is_text(npy) && w >= 1 && w <= SUR_LONGEST_WORD);
+                       (sur_npy_is_text(npy) && w >= 1 && w <= LONGEST_TEXT);
     if (*d || !known)
         return sur_fail(err, SUR_EPARSE,
                         "%s: numbers of type \"%s\", which is not read", name,

@@ -28,6 +28,7 @@ typedef enum role {
     WEIGHT,
     TEST_FEATURES,
     TEST_TARGET,
+    TEST_WEIGHT,
     NAMES
 } role;
 
@@ -51,6 +52,7 @@ static const struct {
     {"sample_weight", WEIGHT},
     {"x_test", TEST_FEATURES},
     {"y_test", TEST_TARGET},
+    {"weight_test", TEST_WEIGHT},
     {"columns", NAMES},
     {"feature_names", NAMES},
 };
@@ -266,28 +268,27 @@ done:
     return status;
 }
 
+static sur_status set_name(void *payload, sur_idx i, const char *text, sur_idx length,
+                           sur_error *err)
+{
+    sur_table *table = payload;
+    if (length == 0 || table->column[i].name) return SUR_OK;
+    return sur_copy_text(&table->column[i].name, text, err);
+}
+
 static sur_status add_names(archive *a, sur_table *table, const array *one,
                             sur_error *err)
 {
-    sur_words words = {0};
-    double *code = NULL;
     sur_stream stream;
     sur_npy npy;
     sur_status status = SUR_OK;
     if (one->npy.rows != table->matrix_cols || one->npy.cols != 1 ||
         !sur_npy_is_text(&one->npy))
         return SUR_OK; /* names of something else */
-    SUR_TRY(sur_alloc(&code, one->npy.rows, sizeof *code, err));
     SUR_TRY(open_array(a, one, &stream, &npy, err));
-    SUR_TRY(sur_npy_column(code, &words, &npy, &stream, err));
-    for (sur_idx j = 0; j < table->matrix_cols; j++)
-        if (code[j] >= 0)
-            SUR_TRY(sur_copy_text(&table->column[j].name,
-                                  sur_words_at(&words, (sur_idx)code[j]), err));
+    SUR_TRY(sur_npy_texts(set_name, table, &npy, &stream, err));
     SUR_TRY(close_array(a, one, err));
 done:
-    free(code);
-    sur_words_free(&words);
     return status;
 }
 
@@ -328,12 +329,16 @@ static sur_status fill_test(archive *a, sur_table *test, const sur_table *table,
                             sur_error *err)
 {
     const array *features = find(a, TEST_FEATURES), *target = find(a, TEST_TARGET);
+    const array *weight = find(a, TEST_WEIGHT);
+    const sur_idx weighted = table->weight >= 0;
     sur_status status = SUR_OK;
     if (!features || !target || table->target < 0) return SUR_OK;
-    SUR_FAIL_IF(table->cols != table->matrix_cols + 1, SUR_EPARSE,
-                "%s: arrays beside X and y have no part for the test rows",
+    SUR_FAIL_IF(table->cols != table->matrix_cols + 1 + weighted ||
+                    (weighted && !weight),
+                SUR_EPARSE, "%s: an array beside X and y has no part for the test rows",
                 a->source->name);
     SUR_TRY(add_matrix(a, test, features, err));
+    if (weighted) SUR_TRY(add_beside(a, test, weight, NULL, err));
     SUR_TRY(add_beside(a, test, target, NULL, err));
 done:
     return status;

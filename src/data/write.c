@@ -1,0 +1,43 @@
+/* write.c -- a data set as a file; the format is told by the extension. */
+#include "data/write.h"
+
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/try.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+static const struct {
+    const char *extension;
+    sur_status (*write)(const char *path, const sur_dataset *data, sur_error *err);
+} writers[] = {{".npz", sur_write_npz}, {".csv", sur_write_csv}};
+
+/* The file appears under its name only when it is whole. */
+sur_status sur_data_write(const char *path, const sur_dataset *data, sur_error *err)
+{
+    const size_t length = strlen(path), count = sizeof writers / sizeof *writers;
+    sur_text part = {0};
+    sur_status status;
+    size_t w = 0;
+    for (; w < count; w++) {
+        const size_t n = strlen(writers[w].extension);
+        if (length > n && strcasecmp(path + length - n, writers[w].extension) == 0)
+            break;
+    }
+    if (w == count)
+        return sur_fail(err, SUR_EINVAL, "%s: a data set is written as .npz or .csv",
+                        path);
+    SUR_TRY(sur_text_format(&part, err, "%s.%ld.part", path, (long)getpid()));
+    SUR_TRY(writers[w].write(part.at, data, err));
+    SUR_FAIL_IF(rename(part.at, path) != 0, SUR_EWRITE, "%s: %s", path,
+                strerror(errno));
+done:
+    if (status != SUR_OK && part.at) unlink(part.at);
+    sur_text_free(&part);
+    return status;
+}

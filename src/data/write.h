@@ -1,0 +1,17 @@
+/* write.h -- the formats that a data set can be written in, one file each. */
+#ifndef DATA_WRITE_H
+#define DATA_WRITE_H
+
+#include <surplus/data.h>
+
+/* A header if the names can be told from numbers; features, weight, target; a missing
+ * cell is empty. SUR_EWRITE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_write_csv(const char *path, const sur_dataset *data,
+                                      sur_error *err);
+
+/* The arrays X, y, weight and columns, and X_test, y_test, weight_test if there is a
+ * test part; stored, not packed; a missing cell is NaN. SUR_EWRITE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_write_npz(const char *path, const sur_dataset *data,
+                                      sur_error *err);
+
+#endif
