@@ -18,29 +18,42 @@ static bool is_blank(const sur_csv *csv, char c)
     return c == ' ' || (c == '\t' && csv->delimiter != '\t');
 }
 
-sur_status sur_csv_fill(sur_csv *csv, sur_error *err)
+/* Reads on into the free part of the window; a full window grows. */
+static sur_status read_on(sur_csv *csv, sur_error *err)
 {
-    const sur_idx left = csv->count - csv->at;
     sur_idx got = 0;
     sur_status status = SUR_OK;
-    if (csv->at > 0) memmove(csv->bytes, csv->bytes + csv->at, (size_t)left);
-    csv->at = 0;
-    csv->count = left;
-    if (left >= csv->capacity) {
-        SUR_FAIL_IF(left >= SUR_LONGEST_LINE, SUR_EPARSE,
+    if (csv->count >= csv->capacity) {
+        SUR_FAIL_IF(csv->count >= SUR_LONGEST_LINE, SUR_EPARSE,
                     "%s:%lld: a line longer than 64 MB (or a quote that is not closed)",
                     csv->source->name, (long long)csv->line);
         const sur_idx more = csv->capacity ? 2 * csv->capacity : WINDOW;
         SUR_TRY(sur_resize(&csv->bytes, more + 1, 1, err));
         csv->capacity = more;
     }
-    SUR_TRY(sur_source_read(csv->source, csv->bytes + left, csv->capacity - left, &got,
-                            err));
-    csv->ended = got < csv->capacity - left;
-    csv->count = left + got;
+    const sur_idx want = csv->capacity - csv->count;
+    SUR_TRY(sur_source_read(csv->source, csv->bytes + csv->count, want, &got, err));
+    csv->ended = got < want;
+    csv->count += got;
     csv->bytes[csv->count] = '\0';
 done:
     return status;
+}
+
+sur_status sur_csv_fill(sur_csv *csv, sur_error *err)
+{
+    sur_idx old = csv->count - csv->at;
+    if (csv->at > 0) memmove(csv->bytes, csv->bytes + csv->at, (size_t)old);
+    csv->at = 0;
+    csv->count = old;
+    for (bool line = false; !line && !csv->ended; old = csv->count) {
+        const sur_status status = read_on(csv, err);
+        if (status != SUR_OK) return status;
+        const size_t fresh = (size_t)(csv->count - old);
+        line = memchr(csv->bytes + old, '\n', fresh) ||
+               memchr(csv->bytes + old, '\r', fresh);
+    }
+    return SUR_OK;
 }
 
 sur_cell_end sur_csv_after(const sur_csv *csv, const char *p, const char **next)

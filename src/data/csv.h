@@ -35,8 +35,8 @@ typedef struct sur_cell {
     sur_idx lines; /* line ends inside its quotes */
 } sur_cell;
 
-/* Moves what is not used to the front and reads on; a full window grows. SUR_EPARSE (a
- * line too long), SUR_EIO, SUR_ENOMEM. */
+/* Moves what is not used to the front and reads on, at least to the next line end.
+ * SUR_EPARSE (a line too long), SUR_EIO, SUR_ENOMEM. */
 SUR_MUST_USE sur_status sur_csv_fill(sur_csv *csv, sur_error *err);
 
 /* What stands at p after a cell: a delimiter, the end of the line, the end of the

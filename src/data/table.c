@@ -151,6 +151,11 @@ static sur_status check_same_columns(const sur_table *table, const sur_table *mo
                         (long long)more->cols, table->file, (long long)table->cols);
     for (sur_idx j = 0; j < table->cols; j++) {
         const char *a = table->column[j].name, *b = more->column[j].name;
+        if (!table->column[j].words != !more->column[j].words)
+            return sur_fail(err, SUR_ESHAPE, "column %s: %s in %s, %s in %s",
+                            sur_column_label(table, j).text,
+                            table->column[j].words ? "text" : "numbers", table->file,
+                            more->column[j].words ? "text" : "numbers", more->file);
         if (a && b && strcmp(a, b) != 0)
             return sur_fail(err, SUR_ESHAPE,
                             "column %lld is \"%s\" in %s and \"%s\" in %s",
@@ -178,10 +183,6 @@ static sur_status recode(sur_table *more, sur_idx column, sur_words *words,
     }
     words->many |= own->many;
     words->numbers |= own->numbers;
-    if (!words->line && !words->example[0]) {
-        words->line = own->line;
-        memcpy(words->example, own->example, sizeof words->example);
-    }
 done:
     free(code);
     return status;
@@ -199,11 +200,8 @@ sur_status sur_table_append(sur_table *table, sur_table *more, sur_error *err)
     SUR_TRY(sur_table_widen(table, wider, err));
     SUR_TRY(sur_table_widen(more, wider, err));
     for (sur_idx j = 0; j < table->cols; j++) {
-        sur_column *a = &table->column[j], *b = &more->column[j];
-        if (!a->words && !b->words) continue;
-        SUR_TRY(sur_column_to_words(table, j, table->rows, err));
-        SUR_TRY(sur_column_to_words(more, j, more->rows, err));
-        SUR_TRY(recode(more, j, a->words, err));
+        const sur_column *a = &table->column[j], *b = &more->column[j];
+        if (b->words) SUR_TRY(recode(more, j, a->words, err));
     }
     SUR_TRY(sur_table_reserve(table, rows, err));
     const size_t row = (size_t)table->matrix_cols * sur_scalar_size(wider);
