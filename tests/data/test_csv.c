@@ -1,0 +1,500 @@
+#include "files.h"
+
+#include <surplus/random.h>
+
+/* Rows of numbers as one text: `lines` ended by `end`, cells parted by `delimiter`. */
+static char *make_text(sur_idx rows, sur_idx cols, const char *delimiter,
+                       const char *end, bool header)
+{
+    char *text = malloc((size_t)(rows + 1) * (size_t)cols * 32 + 64), *to = text;
+    sur_rng rng = sur_rng_make(1, "csv", 0);
+    for (sur_idx j = 0; header && j < cols; j++)
+        to += sprintf(to, "%sc%lld", j ? delimiter : "", (long long)j + 1);
+    if (header) to += sprintf(to, "%s", end);
+    for (sur_idx i = 0; i < rows; i++) {
+        for (sur_idx j = 0; j < cols; j++)
+            to += sprintf(to, "%s%.17g", j ? delimiter : "", sur_rng_normal(&rng));
+        to += sprintf(to, "%s", end);
+    }
+    return text;
+}
+
+static void check_agree(const char *one, const char *two)
+{
+    sur_dataset a = read_path(put_text("a.csv", one));
+    sur_dataset b = read_path(put_text("b.csv", two));
+    check_same(&a, &b);
+    check_whole(&a);
+    sur_dataset_free(&a);
+    sur_dataset_free(&b);
+}
+
+static void line_ends_and_delimiters_make_no_difference(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {"\n", "\r\n", "\r"};
+    static const char *const delimiters[] = {",", ";", "\t", " ", " , ", "   ", " \t "};
+    for (int header = 0; header < 2; header++) {
+        char *plain = make_text(30, 4, ",", "\n", header);
+        for (int e = 0; e < 3; e++) {
+            for (int d = 0; d < 7; d++) {
+                char *text = make_text(30, 4, delimiters[d], ends[e], header);
+                check_agree(plain, text);
+                text[strlen(text) - strlen(ends[e])] = '\0'; /* no last line end */
+                check_agree(plain, text);
+                free(text);
+            }
+        }
+        free(plain);
+    }
+}
+
+/* The window is 1 MB: lines cross its border at every place. */
+static void a_file_of_many_windows_reads_as_its_rows(void **state)
+{
+    (void)state;
+    const sur_idx rows = 30000, cols = 5;
+    char *text = make_text(rows, cols, ",", "\r\n", true);
+    sur_dataset data = read_path(put_text("large.csv", text));
+    sur_rng rng = sur_rng_make(1, "csv", 0);
+    CHECK(strlen(text) > 2u << 20 && data.rows == rows && data.cols == cols - 1);
+    for (sur_idx i = 0; i < rows; i++) {
+        for (sur_idx j = 0; j < cols; j++) {
+            const double want = sur_rng_normal(&rng);
+            CHECK(same_number(j < cols - 1 ? at(&data, i, j) : data.target[i], want));
+        }
+    }
+    sur_dataset packed = read_path(put_gz("large.csv.gz", text, strlen(text)));
+    check_same(&data, &packed);
+    sur_dataset_free(&packed);
+    sur_dataset_free(&data);
+    free(text);
+}
+
+static void names_come_from_a_header_if_there_is_one(void **state)
+{
+    (void)state;
+    sur_dataset data = read_text("mass,\"pt, lead\",Label\n1,2,0\n3,4,1\n");
+    CHECK(data.rows == 2 && data.cols == 2 && data.classes == 2);
+    CHECK_TEXT(sur_dataset_name(&data, 0), "mass");
+    CHECK_TEXT(sur_dataset_name(&data, 1), "pt, lead");
+    CHECK_TEXT(sur_dataset_name(&data, 2), "Label");
+    CHECK_TEXT(sur_dataset_name(&data, 3), "");
+    CHECK_TEXT(sur_dataset_name(&data, 5), "1");
+    sur_dataset_free(&data);
+    data = read_text("1,2,0.5\n3,4,1\n");
+    CHECK(data.rows == 2);
+    CHECK_TEXT(sur_dataset_name(&data, 0), "x1");
+    sur_dataset_free(&data);
+    data = read_text("1.5,g\n2.5,h\n"); /* words in the first line, no number below */
+    CHECK(data.rows == 2 && data.classes == 2);
+    sur_dataset_free(&data);
+    data = read_text("# made by hand\n3,2,low,high\n1,2,0\n3,4,1\n5,6,1\n");
+    CHECK(data.rows == 3 && data.cols == 2); /* scikit-learn's line of counts */
+    sur_dataset_free(&data);
+}
+
+static void quotes_hold_delimiters_quotes_and_line_ends(void **state)
+{
+    (void)state;
+    sur_dataset data = read_text("\xef\xbb\xbf\"a \"\"b\"\"\",\"two\nlines\",y\r\n"
+                                 "\"1.5\", \"2\" ,\"p\"\"q\"\r\n\n  \n3,4,\"r,s\"\r\n");
+    CHECK(data.rows == 2 && data.cols == 2 && data.classes == 2);
+    CHECK_TEXT(sur_dataset_name(&data, 0), "a \"b\"");
+    CHECK_TEXT(sur_dataset_name(&data, 1), "two\nlines");
+    CHECK_TEXT(sur_dataset_name(&data, 4), "p\"q");
+    CHECK_TEXT(sur_dataset_name(&data, 5), "r,s");
+    CHECK(at(&data, 0, 0) == 1.5 && at(&data, 0, 1) == 2.0);
+    sur_dataset_free(&data);
+}
+
+static void empty_cells_and_named_codes_are_missing(void **state)
+{
+    (void)state;
+    char note[500];
+    sur_data_options options = options_for(
+        put_text("m.csv", "a,b,c,y\n1,,-999,0\n-999.0,2,NA,1\nnan,3,4,1\n5,6,7,\n"));
+    options.missing = "-999, NA ,NaN";
+    sur_dataset data = read_ok(&options, note, sizeof note);
+    CHECK(data.rows == 3 && data.dropped == 1 && data.imputed == 5);
+    CHECK(isnan(at(&data, 0, 1)) && isnan(at(&data, 0, 2)) && isnan(at(&data, 1, 0)));
+    CHECK(isnan(at(&data, 1, 2)) && isnan(at(&data, 2, 0)) && at(&data, 2, 2) == 4.0);
+    CHECK_CONTAINS(note, "5 missing cells");
+    CHECK_CONTAINS(note, "1 rows left out");
+    check_whole(&data);
+    sur_dataset_free(&data);
+}
+
+static void the_target_is_found_by_name_or_is_the_last(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *name;
+    } cases[] = {{"a,Y,b\n1,2,3\n4,5,6\n", "Y"},
+                 {"class,y,b\n1,2,3\n4,5,6\n", "class"},
+                 {"y,TARGET,class\n1,2,3\n4,5,6\n", "TARGET"},
+                 {"target,b,Label\n1,2,3\n4,5,6\n", "Label"},
+                 {"a,b,c\n1,2,3\n4,5,6\n", "c"},
+                 {"a,b,c,\n1,2,3,\n4,5,6,\n", "c"}}; /* every line ends with a comma */
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char note[300];
+        const sur_data_options options = options_for(put_text("t.csv", cases[i].text));
+        sur_dataset data = read_ok(&options, note, sizeof note);
+        CHECK_TEXT(sur_dataset_name(&data, data.cols), cases[i].name);
+        CHECK_CONTAINS(note, "target: column");
+        CHECK_CONTAINS(note, cases[i].name);
+        CHECK(data.cols == 2);
+        sur_dataset_free(&data);
+    }
+}
+
+static void columns_are_chosen_by_name_number_and_range(void **state)
+{
+    (void)state;
+    sur_data_options options =
+        options_for(put_text("c.csv", "a,b,c,d,e,f\n1,2,3,4,5.5,6\n7,8,9,10,11,12\n"));
+    options.target = "e";
+    options.columns = "2-4,f";
+    options.drop = "3";
+    options.weight = "a";
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.cols == 3 && at(&data, 0, 0) == 2 && at(&data, 0, 1) == 4);
+    CHECK(at(&data, 1, 2) == 12 && data.target[0] == 5.5 && data.weight[1] == 7);
+    CHECK_TEXT(sur_dataset_name(&data, 4), "a");
+    check_whole(&data);
+    sur_dataset_free(&data);
+    options = options_for(put_text("n.csv", "1,2,3\n4,5,6\n"));
+    options.target = "x1";
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.cols == 2 && at(&data, 1, 0) == 5);
+    sur_dataset_free(&data);
+}
+
+/* Another order of the columns gives the same columns in that order. */
+static void columns_may_come_in_any_order(void **state)
+{
+    (void)state;
+    sur_dataset a = read_text("u,v,w,y\n1,x,3,0\n4,z,6,1\n7,t,,0\n");
+    sur_dataset b = read_text("w,y,u,v\n3,0,1,x\n6,1,4,z\n,0,7,t\n");
+    CHECK(a.cols == 5 && b.cols == 5);
+    for (sur_idx i = 0; i < a.cols; i++) {
+        for (sur_idx j = 0; j < b.cols; j++) {
+            if (strcmp(sur_dataset_name(&a, i), sur_dataset_name(&b, j)) != 0) continue;
+            for (sur_idx k = 0; k < 3; k++)
+                CHECK(same_number(at(&a, k, i), at(&b, k, j)));
+            break;
+        }
+    }
+    sur_dataset_free(&a);
+    sur_dataset_free(&b);
+}
+
+static void text_features_become_indicators(void **state)
+{
+    (void)state;
+    sur_dataset data = read_text("id,color,size,y\n1,red,big,0\n2,green,small,1\n"
+                                 "3,blue,big,1\n4,,small,0\n");
+    CHECK(data.cols == 5); /* id, three colors, one size */
+    CHECK_TEXT(sur_dataset_name(&data, 1), "color=blue");
+    CHECK_TEXT(sur_dataset_name(&data, 3), "color=red");
+    CHECK_TEXT(sur_dataset_name(&data, 4), "size=small");
+    for (sur_idx i = 0; i < 3; i++)
+        CHECK(at(&data, i, 1) + at(&data, i, 2) + at(&data, i, 3) == 1.0);
+    CHECK(at(&data, 0, 3) == 1.0 && at(&data, 2, 1) == 1.0 && at(&data, 1, 4) == 1.0);
+    CHECK(isnan(at(&data, 3, 1)) && isnan(at(&data, 3, 3)) && data.imputed == 3);
+    CHECK(at(&data, 3, 0) == 4.0 && at(&data, 3, 4) == 1.0);
+    check_whole(&data);
+    sur_dataset_free(&data);
+}
+
+static void classes_are_text_or_at_most_twenty_whole_numbers(void **state)
+{
+    (void)state;
+    char text[4000], *to = text;
+    for (int k = 0; k < 20; k++) to += sprintf(to, "%d,%d\n", k, 3 * k - 7);
+    sur_dataset data = read_text(text);
+    CHECK(data.classes == 20 && data.target[0] == 0 && data.target[19] == 19);
+    CHECK_TEXT(sur_dataset_name(&data, 3), "-7");
+    sur_dataset_free(&data);
+    sprintf(to, "20,100\n");
+    data = read_text(text);
+    CHECK(data.classes == 0 && data.target[0] == -7);
+    sur_dataset_free(&data);
+    sprintf(to, "20,0.5\n");
+    data = read_text(text);
+    CHECK(data.classes == 0);
+    sur_dataset_free(&data);
+    sur_data_options options = options_for(scratch("text.csv"));
+    options.task = SUR_CLASSIFICATION;
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 21);
+    sur_dataset_free(&data);
+    options.data = put_text("text.csv", "1,0\n2,1\n3,0\n");
+    options.task = SUR_REGRESSION;
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 0 && data.target[1] == 1.0);
+    sur_dataset_free(&data);
+    data = read_text("1,1\n2,other\n3,0\n4,1.0\n"); /* 1 and 1.0 are one class */
+    CHECK(data.classes == 3 && data.target[0] == data.target[3]);
+    sur_dataset_free(&data);
+}
+
+static void test_rows_may_come_from_a_second_file(void **state)
+{
+    (void)state;
+    sur_data_options options =
+        options_for(put_text("train.csv", "a,b,y\n1,u,p\n2,v,q\n3,w,\n"));
+    options.test_data = put_text("test.csv", "a,b,y\n5,w,q\n6,u,\n7,v,p\n");
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.rows == 4 && data.test_rows == 2 && data.cols == 4 && data.dropped == 2);
+    CHECK(at(&data, 2, 0) == 5 && at(&data, 3, 0) == 7 &&
+          data.target[2] == data.target[1]);
+    CHECK(at(&data, 2, 3) == 1.0 && at(&data, 0, 1) == 1.0);
+    check_whole(&data);
+    sur_dataset_free(&data);
+    options.test_data = put_text("test.csv", "a,c,y\n5,w,q\n");
+    check_refused(&options, SUR_ESHAPE, "\"b\"", "\"c\"");
+    options.test_data = put_text("test.csv", "a,b\n5,w\n");
+    check_refused(&options, SUR_ESHAPE, "2 columns", "test.csv");
+    options.test_data = put_text("test.csv", "a,b,y\n5,6,q\n");
+    check_refused(&options, SUR_ESHAPE, "numbers", "column b");
+}
+
+static void the_checksum_tells_content_and_way_of_reading(void **state)
+{
+    (void)state;
+    const char *text = "a,b,y\n1,2,0\n3,4,1\n";
+    char sums[5][65];
+    sur_data_options options = options_for(put_text("s.csv", text));
+    for (int k = 0; k < 5; k++) {
+        options.columns = k == 1 ? "a" : NULL;
+        options.target = k == 2 ? "b" : k == 4 ? "3" : NULL;
+        if (k == 3) options.data = put_text("s.csv", "a,b,y\n1,2,0\n3,4.0,1\n");
+        if (k == 4) options.data = put_text("other.csv", text);
+        sur_dataset data = read_ok(&options, NULL, 0);
+        memcpy(sums[k], data.checksum, sizeof sums[k]);
+        sur_dataset_free(&data);
+    }
+    CHECK(strlen(sums[0]) == 64 && strcmp(sums[0], sums[1]) != 0);
+    CHECK(strcmp(sums[0], sums[2]) != 0 && strcmp(sums[0], sums[3]) != 0);
+    CHECK_TEXT(sums[4],
+               sums[0]); /* the name of the file and of the target say nothing */
+}
+
+static void damaged_text_is_refused_with_its_place(void **state)
+{
+    (void)state;
+    check_text_refused("", SUR_EPARSE, "is empty");
+    check_text_refused("\n \n", SUR_EPARSE, "holds no rows");
+    check_text_refused("a,b,c\n", SUR_EPARSE, "holds no rows");
+    check_text_refused("1,2,3\n4,5\n6,7,8\n", SUR_EPARSE,
+                       "text.csv:2: 2 columns, not 3");
+    check_text_refused("1,2,3\n4,5,6\n\n\"7\n7\",8,9\n1,2,3,4\n", SUR_EPARSE,
+                       "text.csv:6: 4 columns, not 3");
+    check_text_refused("1,2,3\n4,5,6\n\n\"7\n7\",8,9\n1,2,3\n", SUR_EPARSE,
+                       "text.csv:4: \"7?7\" in column x1 is not a number");
+    check_text_refused("1,2\n3,nan\n", SUR_EPARSE, "text.csv:2: column x2 is nan");
+    check_text_refused("a,b\n1,2\n3,4\n-Inf,5\n", SUR_EPARSE,
+                       "text.csv:4: column a is -Inf");
+    check_text_refused("1,2\n3,1e999\n", SUR_EPARSE, "text.csv:2: column x2");
+    check_text_refused("1,2\n3,4\n5,6\n7,8\n1e999,4\n", SUR_EPARSE,
+                       "text.csv:5: column x1");
+    check_text_refused("1,2\n\"3,4\n", SUR_EPARSE, "text.csv:2: a quote is not closed");
+    check_text_refused("1,2\n\"3\"x,4\n", SUR_EPARSE, "text after a closing quote");
+    check_text_refused("pt,y\n1,0\n2,0\n?,1\n", SUR_EPARSE,
+                       "text.csv:4: \"?\" in column pt");
+    check_text_refused("\xff\xfe"
+                       "1,2\n",
+                       SUR_EPARSE, "UTF-16");
+    check_text_refused("a,y\n", SUR_EPARSE, "holds no rows");
+    check_text_refused("1\n2\n", SUR_EINVAL, "no column is left");
+    check_text_refused("x,y\n,1\n,2\n", SUR_EINVAL, "no column is left");
+    check_text_refused("x,y\n1,\n2,\n", SUR_EPARSE, "target column, y, holds no value");
+    sur_data_options options =
+        options_for(put_bytes("text.csv", "1,2\n3,\0\n4,5\n", 12));
+    check_refused(&options, SUR_EPARSE, "not a file of a known format", "text.csv");
+    options.data = put_text("text.npz", "1,2\n3,4\n");
+    check_refused(&options, SUR_EPARSE, "does not begin as an NPZ file", "text.npz");
+    options.data = scratch("missing.csv");
+    check_refused(&options, SUR_EIO, "missing.csv: No such file", "missing.csv");
+    options.data = "/tmp";
+    check_refused(&options, SUR_EIO, "folder", "/tmp");
+    options.data = NULL;
+    check_refused(&options, SUR_EINVAL, "--data", "");
+}
+
+static void a_zero_byte_far_inside_is_refused(void **state)
+{
+    (void)state;
+    char *text = make_text(3000, 4, ",", "\n", false);
+    const size_t length = strlen(text);
+    *strchr(text + 150000, '\n') = '\0';
+    const sur_data_options options = options_for(put_bytes("zero.csv", text, length));
+    check_refused(&options, SUR_EPARSE, "zero byte", "zero.csv:");
+    free(text);
+}
+
+static void text_columns_that_are_no_feature_are_refused_by_name(void **state)
+{
+    (void)state;
+    char text[4000], *to = text + sprintf(text, "when,x,y\n");
+    for (int k = 0; k < 33; k++) to += sprintf(to, "day %d,%d,%d\n", k, k * k, k % 2);
+    check_text_refused(text, SUR_EINVAL, "--drop \"when\"");
+    sur_data_options options = options_for(scratch("text.csv"));
+    options.drop = "when";
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.cols == 1 && data.rows == 33);
+    sur_dataset_free(&data);
+    options.drop = NULL;
+    options.target = "when";
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 33 && data.cols == 2);
+    sur_dataset_free(&data);
+    options.task = SUR_REGRESSION;
+    check_refused(&options, SUR_EINVAL, "is text", "when");
+}
+
+static void columns_that_do_not_exist_are_refused_with_the_nearest(void **state)
+{
+    (void)state;
+    sur_data_options options =
+        options_for(put_text("w.csv", "mass,label,call,call\n1,0,1,1\n2,1,1,2\n"));
+    options.target = "lable";
+    check_refused(&options, SUR_EINVAL, "\"lable\"", "did you mean \"label\"");
+    options.target = "7";
+    check_refused(&options, SUR_EINVAL, "no column \"7\"", "among its 4");
+    options.target = "call";
+    check_refused(&options, SUR_EINVAL, "2 columns are called \"call\"", "--target");
+    options.target = NULL;
+    options.columns = "mass,2-9";
+    check_refused(&options, SUR_EINVAL, "--columns", "2-9");
+    options.columns = "0";
+    check_refused(&options, SUR_EINVAL, "--columns", "\"0\"");
+    options.columns = NULL;
+    options.weight = "mas";
+    check_refused(&options, SUR_EINVAL, "--weight", "did you mean \"mass\"");
+    options.weight = NULL;
+    options.target = "mass";
+    options.drop = "1";
+    check_refused(&options, SUR_EINVAL, "--drop leaves out the target", "mass");
+    options.drop = "2-4";
+    check_refused(&options, SUR_EINVAL, "no column is left", "mass");
+}
+
+static void a_line_without_end_is_refused_in_bounded_memory(void **state)
+{
+    (void)state;
+    const size_t size = (65u << 20) + 10;
+    char *text = malloc(size);
+    memset(text, 'a', size);
+    memcpy(text, "1,2\n3,4\n", 8);
+    const sur_data_options options = options_for(put_bytes("endless.csv", text, size));
+    check_refused(&options, SUR_EPARSE, "endless.csv:3", "longer than 64 MB");
+    unlink(options.data);
+    free(text);
+}
+
+static void damaged_gzip_is_refused(void **state)
+{
+    (void)state;
+    char *text = make_text(200, 4, ",", "\n", true);
+    size_t size;
+    char *path = put_gz("d.csv.gz", text, strlen(text));
+    unsigned char *bytes = get_bytes(path, &size);
+    sur_data_options options = options_for(put_bytes("cut.csv.gz", bytes, size - 9));
+    check_refused(&options, SUR_EPARSE, "end too early", "cut.csv.gz");
+    bytes[size / 2] ^= 0x55;
+    options.data = put_bytes("flip.csv.gz", bytes, size);
+    check_refused(&options, SUR_EPARSE, "flip.csv.gz", "");
+    bytes[size / 2] ^= 0x55;
+    memset(bytes + size - 1, 'x', 1);
+    options.data = put_bytes("crc.csv.gz", bytes, size);
+    check_refused(&options, SUR_EPARSE, "damaged gzip data", "crc.csv.gz");
+    free(bytes);
+    free(text);
+}
+
+/* 300 MB of zeros in 300 kB: the stated limit of expansion is 200. */
+static void a_gzip_bomb_is_refused(void **state)
+{
+    (void)state;
+    static char zeros[1 << 20];
+    char *path = scratch("bomb.csv.gz");
+    gzFile file = gzopen(path, "wb9");
+    memset(zeros, '0', sizeof zeros);
+    for (int i = 0; i < 80; i++) {
+        gzwrite(file, zeros, sizeof zeros - 4);
+        gzwrite(file, ",1\n", 3);
+    }
+    gzclose(file);
+    const sur_data_options options = options_for(path);
+    check_refused(&options, SUR_EPARSE, "unpacks to more than 200 times",
+                  "bomb.csv.gz");
+}
+
+static void every_beginning_of_a_file_is_read_or_refused(void **state)
+{
+    (void)state;
+    const char *text = "\xef\xbb\xbf"
+                       "a,\"b\"\"c\",d,y\r\n1.5e3,x,,0\r\n-999,\"z,\nw\",3,1\r\n"
+                       "7,x,inf,1\r\n";
+    for (size_t n = 0; n <= strlen(text); n++) {
+        for (int codes = 0; codes < 2; codes++) {
+            sur_data_options options = options_for(put_bytes("cut.csv", text, n));
+            options.missing = codes ? "-999,inf" : NULL;
+            sur_dataset data;
+            sur_error err;
+            if (sur_data_read(&data, &options, NULL, 0, &err) == SUR_OK)
+                check_whole(&data);
+            sur_dataset_free(&data);
+        }
+    }
+}
+
+static sur_status read_and_free(const sur_data_options *options)
+{
+    sur_dataset data;
+    char note[200];
+    const sur_status status = sur_data_read(&data, options, note, sizeof note, NULL);
+    sur_dataset_free(&data);
+    return status;
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    (void)state;
+    const char *text = "a,b,c,d,y\n1,u,5,6,p\n2,v,-999,8,q\n3,w,9,10,\n4,u,1,2,p\n";
+    sur_data_options options = options_for(put_gz("train.csv.gz", text, strlen(text)));
+    options.test_data = put_text("test.csv", "a,b,c,d,y\n5,w,1,1,q\n6,t,1,1,p\n");
+    options.missing = "-999,NA";
+    options.drop = "4";
+    CHECK_EVERY_ALLOCATION(read_and_free(&options), 20, (void)0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(line_ends_and_delimiters_make_no_difference),
+        cmocka_unit_test(a_file_of_many_windows_reads_as_its_rows),
+        cmocka_unit_test(names_come_from_a_header_if_there_is_one),
+        cmocka_unit_test(quotes_hold_delimiters_quotes_and_line_ends),
+        cmocka_unit_test(empty_cells_and_named_codes_are_missing),
+        cmocka_unit_test(the_target_is_found_by_name_or_is_the_last),
+        cmocka_unit_test(columns_are_chosen_by_name_number_and_range),
+        cmocka_unit_test(columns_may_come_in_any_order),
+        cmocka_unit_test(text_features_become_indicators),
+        cmocka_unit_test(classes_are_text_or_at_most_twenty_whole_numbers),
+        cmocka_unit_test(test_rows_may_come_from_a_second_file),
+        cmocka_unit_test(the_checksum_tells_content_and_way_of_reading),
+        cmocka_unit_test(damaged_text_is_refused_with_its_place),
+        cmocka_unit_test(a_zero_byte_far_inside_is_refused),
+        cmocka_unit_test(text_columns_that_are_no_feature_are_refused_by_name),
+        cmocka_unit_test(columns_that_do_not_exist_are_refused_with_the_nearest),
+        cmocka_unit_test(a_line_without_end_is_refused_in_bounded_memory),
+        cmocka_unit_test(damaged_gzip_is_refused),
+        cmocka_unit_test(a_gzip_bomb_is_refused),
+        cmocka_unit_test(every_beginning_of_a_file_is_read_or_refused),
+        cmocka_unit_test(every_allocation_may_fail),
+    };
+    return RUN_WITH_FILES(tests);
+}
