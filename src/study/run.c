@@ -23,7 +23,8 @@
 #define AHEAD 0.03              /* s of work a worker has beyond the running group */
 #define GRACE_INTERRUPT 1.0     /* s a worker has to end a group after a stop */
 #define GRACE_TIME_LIMIT 5.0
-#define STARTS_MOST 3 /* workers in a row that end before they say a word */
+#define NOTED_DEATHS 5 /* of workers; then silence */
+#define STARTS_MOST 3  /* workers in a row that end before they say a word */
 
 /* ---- tasks ---- */
 

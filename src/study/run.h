@@ -50,6 +50,7 @@ typedef struct sur_runner {
     double deadline;    /* once stopping: workers are killed then */
     bool stopping;
     bool foreign;            /* the store holds runs of another build or processor */
+    sur_idx deaths;          /* of workers */
     int failed_starts;       /* in a row */
     double predicted, spent; /* seconds of all tasks; of those done */
     double mean;             /* of a task's seconds, recent; NAN at first */

@@ -20,7 +20,7 @@ static const sur_field keep_rows[] = {
 };
 static const sur_fields keep_fields = {keep_rows, 4, sizeof(keep_options)};
 static const sur_metric keep_metrics[] = {
-    {.name = "sum", .label = "sum", .scale = "linear"},
+    {.name = "s", .label = "sum", .scale = "linear"},
     {.name = "made_seconds", .label = "whether it was made here", .scale = "linear"},
 };
 
@@ -55,7 +55,7 @@ static sur_status run_one(const keep_options *o, sur_idx index,
         sum += ((const unsigned char *)found)[i];
     free(found);
     const sur_measurement m[] = {
-        {.metric = o->mode == 2 ? "som" : "sum", .value = sum},
+        {.metric = o->mode == 2 ? "som" : "s", .value = sum},
         {.metric = "made_seconds", .value = made},
     };
     const sur_outcome outcome = {.measurements = m, .count = 2};
@@ -113,8 +113,8 @@ static void what_one_trial_keeps_the_next_one_finds(void **state)
     CHECK(keep_do(store, "seed=1 method=1:3", 1).done == 2);
     CHECK(toy_get(store, "\"method\":1", "made_seconds").value == 1);
     CHECK(toy_get(store, "\"method\":3", "made_seconds").value == 0);
-    CHECK(toy_get(store, "\"method\":3", "sum").value ==
-          toy_get(store, "\"method\":1", "sum").value);
+    CHECK(toy_get(store, "\"method\":3", "s").value ==
+          toy_get(store, "\"method\":1", "s").value);
     sur_store_close(store);
 }
 
@@ -151,7 +151,7 @@ static void a_large_artifact_passes_while_other_groups_wait(void **state)
         fill(bytes, &o);
         for (size_t i = 0; i < sizeof bytes; i++) sum += bytes[i];
         snprintf(part, sizeof part, "\"seed\":%d,\"method\":8", seed);
-        CHECK(toy_get(store, part, "sum").value == sum);
+        CHECK(toy_get(store, part, "s").value == sum);
     }
     sur_store_close(store);
 }
@@ -180,7 +180,7 @@ static void a_metric_that_is_not_in_the_table_is_refused(void **state)
     (void)state;
     sur_store *store = toy_store();
     CHECK(keep_do(store, "seed=1 mode=2", 1).failed == 1);
-    CHECK_TEXT(toy_get(store, "\"seed\":1", "sum").message,
+    CHECK_TEXT(toy_get(store, "\"seed\":1", "s").message,
                "\"som\" is not a metric of keeper");
     sur_store_close(store);
 }
