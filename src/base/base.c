@@ -12,6 +12,9 @@ sur_status sur_fail(sur_error *err, sur_status status, const char *fmt, ...)
         vsnprintf(err->message, sizeof err->message, fmt, args);
         va_end(args);
         err->status = status;
+        /* what is quoted may be anything: a message stays one line and harmless */
+        for (char *c = err->message; *c; c++)
+            if ((unsigned char)*c < ' ' || *c == 0x7f) *c = '?';
     }
     return status;
 }
