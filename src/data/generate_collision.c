@@ -128,7 +128,8 @@ static sur_four radiate(sur_event *event, sur_rng *rng, double mass, double hard
     }
     const double rapidity = rapidity_deviation * sur_rng_normal(rng);
     const double across = sqrt(mass * mass + px * px + py * py);
-    return (sur_four){across * cosh(rapidity), px, py, across * sinh(rapidity)};
+    const double energy = across * cosh(rapidity), z = across * sinh(rapidity);
+    return (sur_four){energy, px, py, z};
 }
 
 static void produce_signal(sur_event *event, sur_rng *rng, bool first_leptonic)

@@ -61,6 +61,7 @@ static bool near(const jet *a, const jet *b)
 static void cluster(view *v, const sur_event *event)
 {
     v->count = 0;
+    v->lepton = (jet){.p = {.e = 1.0}}; /* every event has one */
     for (int i = 0; i < event->count; i++) {
         const sur_particle *particle = &event->at[i];
         jet new = {.p = particle->p, .bottom = particle->kin == SUR_BOTTOM};

@@ -224,6 +224,54 @@ static void reconstructed_masses_peak_at_the_particles(void **state)
         CHECK(near[1][m] / count[1] > 1.3 * near[0][m] / count[0]);
 }
 
+static int by_value(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* out[9] = the 10 %, 20 %, ..., 90 % points of a column of one class. */
+static void deciles(double out[9], const sur_dataset *data, int column, int label)
+{
+    double *values = malloc((size_t)data->rows * sizeof *values);
+    sur_idx count = 0;
+    assert_non_null(values);
+    for (sur_idx i = 0; i < data->rows; i++)
+        if (data->target[i] == (double)label)
+            values[count++] = (double)row_of(data, i)[column];
+    qsort(values, (size_t)count, sizeof *values, by_value);
+    for (int k = 0; k < 9; k++) out[k] = values[count * (k + 1) / 10];
+    free(values);
+}
+
+/* Every column but the b-tags, which are three numbers: the deciles of each class lie
+ * on the average within a tenth of the column's unit of those of the real file. */
+static void columns_resemble_those_of_the_uci_file(void **state)
+{
+    (void)state;
+    const char *folder = check_data_folder();
+    char path[4096];
+    if (!folder) return;
+    snprintf(path, sizeof path, "%s/higgs10k/HIGGS_small.npz", folder);
+    const sur_data_options options = {.data = path, .seed = 1, .condition = nan("")};
+    sur_dataset real, ours = generate(10000, 1);
+    CHECK_OK(sur_data_read(&real, &options, NULL, 0, NULL));
+    CHECK(real.cols == COLUMNS && real.classes == 2 && real.scalar == SUR_F32);
+    for (int j = 0; j < COLUMNS; j++)
+        for (int label = 0; label < 2; label++) {
+            double a[9], b[9], apart = 0.0;
+            if (j >= 8 && j < HIGH && j % 4 == 0) continue;
+            deciles(a, &real, j, label);
+            deciles(b, &ours, j, label);
+            for (int k = 0; k < 9; k++) apart += fabs(a[k] - b[k]) / 9.0;
+            if (apart > 0.1)
+                fail_msg("%s of class %d: deciles are %.3f apart",
+                         sur_dataset_name(&ours, j), label, apart);
+        }
+    sur_dataset_free(&real);
+    sur_dataset_free(&ours);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +282,7 @@ int main(void)
         cmocka_unit_test(acceptance_and_order_hold_for_every_event),
         cmocka_unit_test(masses_separate_the_classes_better_than_momenta),
         cmocka_unit_test(reconstructed_masses_peak_at_the_particles),
+        cmocka_unit_test(columns_resemble_those_of_the_uci_file),
     };
     return RUN(tests);
 }
