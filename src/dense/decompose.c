@@ -10,51 +10,59 @@
 #include <math.h>
 #include <stdlib.h>
 
+sur_status dense_gelsd(sur_mat *a, sur_mat *x, double rcond, double *condition,
+                       sur_idx *rank, sur_error *err)
+{
+    const int p = (int)a->rows, n = (int)a->cols, k = (int)x->rows;
+    const int longer = n > p ? n : p, shorter = n < p ? n : p;
+    double *s = NULL, *work = NULL, size = 0.0;
+    lapack_int *iwork = NULL, isize = 0, found = 0;
+    sur_status status;
+    assert(x->cols == longer);
+
+    if (rcond < 0.0) rcond = DBL_EPSILON * (double)longer;
+    SUR_TRY(sur_alloc(&s, shorter, sizeof *s, err));
+    SUR_TRY(dense_check_info(LAPACKE_dgelsd_work(LAPACK_COL_MAJOR, n, p, k, a->data, n,
+                                                 x->data, longer, s, rcond, &found,
+                                                 &size, -1, &isize),
+                             "dgelsd", err));
+    SUR_TRY(sur_alloc(&work, (sur_idx)size, sizeof *work, err));
+    SUR_TRY(sur_alloc(&iwork, isize, sizeof *iwork, err));
+    SUR_TRY(dense_check_info(LAPACKE_dgelsd_work(LAPACK_COL_MAJOR, n, p, k, a->data, n,
+                                                 x->data, longer, s, rcond, &found,
+                                                 work, (int)size, iwork),
+                             "dgelsd", err));
+    if (rank) *rank = found;
+    if (condition) *condition = found > 0 ? s[0] / s[found - 1] : 1.0;
+done:
+    free(iwork);
+    free(work);
+    free(s);
+    return status;
+}
+
 sur_status sur_lstsq(sur_mat *b, double *condition, sur_idx *rank, const sur_mat *z,
                      const sur_mat *y, double rcond, sur_error *err)
 {
     const sur_idx n = z->rows, p = z->cols, k = y->cols;
-    const sur_idx longer = n > p ? n : p, shorter = n < p ? n : p;
     assert(y->rows == n && b->rows == p && b->cols == k);
-    sur_mat a = {0}, x = {0}; /* z and y by columns: (p x n), (k x longer) */
-    double *s = NULL, *work = NULL, size = 0.0;
-    lapack_int *iwork = NULL, isize = 0, found = 0;
+    sur_mat a = {0}, x = {0};
     sur_status status;
 
-    SUR_FAIL_IF(shorter < 1, SUR_ESHAPE,
+    SUR_FAIL_IF(n < 1 || p < 1, SUR_ESHAPE,
                 "a fit needs rows and columns, not %lld x %lld", (long long)n,
                 (long long)p);
     SUR_TRY(dense_check_finite(z, "the design matrix", err));
     SUR_TRY(dense_check_finite(y, "the target matrix", err));
     SUR_TRY(sur_mat_new(&a, p, n, err));
-    SUR_TRY(sur_mat_new(&x, k, longer, err));
-    SUR_TRY(sur_alloc(&s, shorter, sizeof *s, err));
-    dense_transpose(&a, z);
+    SUR_TRY(sur_mat_new(&x, k, n > p ? n : p, err));
     sur_mat targets = sur_mat_part(&x, 0, k, 0, n);
+    dense_transpose(&a, z);
     dense_transpose(&targets, y);
-
-    if (rcond < 0.0) rcond = DBL_EPSILON * (double)longer;
-    SUR_TRY(dense_check_info(
-        LAPACKE_dgelsd_work(LAPACK_COL_MAJOR, (int)n, (int)p, (int)k, a.data, (int)n,
-                            x.data, (int)longer, s, rcond, &found, &size, -1, &isize),
-        "dgelsd", err));
-    SUR_TRY(sur_alloc(&work, (sur_idx)size, sizeof *work, err));
-    SUR_TRY(sur_alloc(&iwork, isize, sizeof *iwork, err));
-    SUR_TRY(
-        dense_check_info(LAPACKE_dgelsd_work(LAPACK_COL_MAJOR, (int)n, (int)p, (int)k,
-                                             a.data, (int)n, x.data, (int)longer, s,
-                                             rcond, &found, work, (int)size, iwork),
-                         "dgelsd", err));
-
+    SUR_TRY(dense_gelsd(&a, &x, rcond, condition, rank, err));
     const sur_mat solution = sur_mat_part(&x, 0, k, 0, p);
     dense_transpose(b, &solution);
-    if (rank) *rank = found;
-    if (condition) *condition = found > 0 ? s[0] / s[found - 1] : 1.0;
-
 done:
-    free(iwork);
-    free(work);
-    free(s);
     sur_mat_free(&x);
     sur_mat_free(&a);
     return status;

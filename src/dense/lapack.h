@@ -27,4 +27,10 @@ SUR_MUST_USE sur_status dense_check_finite(const sur_mat *m, const char *what,
 SUR_MUST_USE sur_status dense_check_info(lapack_int info, const char *routine,
                                          sur_error *err);
 
+/* Least squares by dgelsd. a (p x n): the design by columns, destroyed. x (k x max(n,
+ * p)): a target in the first n numbers of each row, its coefficients in the first p on
+ * return. rcond, condition and rank as for sur_lstsq. */
+SUR_MUST_USE sur_status dense_gelsd(sur_mat *a, sur_mat *x, double rcond,
+                                    double *condition, sur_idx *rank, sur_error *err);
+
 #endif

@@ -1,24 +1,6 @@
-#include <surplus/dense.h>
-#include <surplus/random.h>
+#include "dense/mats.h"
 
-#include "support/check.h"
 #include <float.h>
-
-static sur_mat random_mat(sur_idx rows, sur_idx cols, uint64_t seed)
-{
-    sur_mat m;
-    CHECK_OK(sur_mat_new(&m, rows, cols, NULL));
-    sur_rng rng = sur_rng_make(seed, "test matrix", 0);
-    sur_rng_normals(&rng, m.data, rows * cols, 1.0);
-    return m;
-}
-
-static sur_mat zeros(sur_idx rows, sur_idx cols)
-{
-    sur_mat m;
-    CHECK_OK(sur_mat_new(&m, rows, cols, NULL));
-    return m;
-}
 
 static void check_orthonormal_columns(const sur_mat *q)
 {
