@@ -95,11 +95,14 @@ char *sur_number_text(double x, char *buffer)
 {
     if (isnan(x)) return strcpy(buffer, "nan");
     if (isinf(x)) return strcpy(buffer, x > 0 ? "inf" : "-inf");
-    for (int digits = 1; digits <= 17; digits += digits < 15 ? 14 : 1) {
+    char one[32]; /* 5e-324 has 15 digits too, but needs one */
+    for (int digits = 15; digits <= 17; digits++) {
         snprintf(buffer, 32, "%.*g", digits, x);
         if (strtod(buffer, NULL) == x) break;
     }
-    return buffer;
+    snprintf(one, sizeof one, "%.0e", x);
+    const bool power = strchr(buffer, 'e') && strtod(one, NULL) == x;
+    return power ? strcpy(buffer, one) : buffer; /* 1000 stays 1000, not 1e+03 */
 }
 
 sur_status sur_text_number(sur_text *text, double x, sur_error *err)

@@ -20,6 +20,10 @@ static void numbers_are_written_in_the_shortest_form_that_reads_back(void **stat
     char text[32];
     CHECK_TEXT(sur_number_text(0.1, text), "0.1");
     CHECK_TEXT(sur_number_text(1e-10, text), "1e-10");
+    CHECK_TEXT(sur_number_text(10, text), "10");
+    CHECK_TEXT(sur_number_text(-123000, text), "-123000");
+    CHECK_TEXT(sur_number_text(5e-324, text), "5e-324");
+    CHECK_TEXT(sur_number_text(1e22, text), "1e+22");
     CHECK_TEXT(sur_number_text(1.0 / 3, text), "0.3333333333333333");
     CHECK_TEXT(sur_number_text(-0.0, text), "-0");
     CHECK_TEXT(sur_number_text(HUGE_VAL, text), "inf");
