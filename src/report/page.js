@@ -9,7 +9,7 @@
 
   function cellValue(row, column) {
     const cell = row.cells[column];
-    const text = cell ? cell.textContent.trim() : MISSING;
+    const text = cell ? cell.dataset.value || cell.textContent.trim() : MISSING;
     if (!cell || !cell.classList.contains('number')) return text;
     if (text.startsWith('∞')) return Infinity;
     if (text.startsWith('-∞')) return -Infinity;

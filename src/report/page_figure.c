@@ -16,7 +16,7 @@ static const struct panel {
     int width, height, font;
 } panels[] = {
     {SUR_PANEL, "wide", "w", 860, 430, 13},
-    {SUR_NARROW_PANEL, "narrow", "n", 420, 330, 13},
+    {SUR_NARROW_PANEL, "narrow", "n", 420, 345, 13},
 };
 enum { PANELS = sizeof panels / sizeof *panels };
 
@@ -47,7 +47,7 @@ static sur_status put_panel(FILE *out, const sur_drawing *drawing,
 {
     FILE *script = tmpfile(), *picture = tmpfile();
     char *svg = NULL, terminal[128], prefix[32];
-    const sur_box box = sur_panel_box(panel->kind);
+    const sur_box box = sur_panel_box(drawing, panel->kind);
     sur_status status;
 
     SUR_FAIL_IF(!script || !picture, SUR_EWRITE, "no temporary file for gnuplot");

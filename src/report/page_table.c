@@ -4,6 +4,7 @@
 #include "report/page.h"
 #include "report/table.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,13 +88,24 @@ static void put_table_head(FILE *out, const sur_head *head)
     fputs("</th>", out);
 }
 
+/* Rounded numbers are sorted by what they were. */
+static void open_cell(FILE *out, const sur_head *head, const sur_record *record)
+{
+    char text[32];
+    const sur_measurement *row =
+        head->part == SUR_CELL_INTERVAL ? sur_view_cell(record, head->column) : NULL;
+    fputs(sur_head_is_number(head) ? "<td class=\"number\"" : "<td", out);
+    if (row && isfinite(row->value))
+        fprintf(out, " data-value=\"%s\"", sur_number_short(text, row->value, 8));
+    fputc('>', out);
+}
+
 static void put_rows(FILE *out, const sur_heads *heads, const sur_records *records)
 {
     for (sur_idx i = 0; i < records->count && i < MOST_ROWS; i++) {
         fputs("<tr>", out);
         for (sur_idx h = 0; h < heads->count; h++) {
-            fputs(sur_head_is_number(&heads->at[h]) ? "<td class=\"number\">" : "<td>",
-                  out);
+            open_cell(out, &heads->at[h], &records->at[i]);
             sur_put_cell(out, heads, h, &records->at[i], SUR_AS_HTML);
         }
         fputc('\n', out);

@@ -58,31 +58,50 @@ static void put_log_ticks(FILE *out, const sur_axis *axis, bool plain)
     if (!isnan(axis->infinity)) fprintf(out, "%s'∞' %.10g", separator, axis->infinity);
 }
 
-static void put_word_ticks(FILE *out, const sur_axis *axis)
+static bool is_panel(sur_script_kind kind)
+{
+    return kind == SUR_PANEL || kind == SUR_NARROW_PANEL;
+}
+
+/* Too long to stand side by side. */
+static bool long_words(const sur_axis *axis, sur_script_kind kind)
 {
     size_t letters = 0;
+    for (sur_idx k = 0; k < axis->name_count; k++)
+        letters += 2 + strlen(axis->names[k]);
+    return letters > (kind == SUR_NARROW_PANEL ? 40 : 90);
+}
+
+static void put_word_ticks(FILE *out, const sur_axis *axis, sur_script_kind kind)
+{
     fputc('(', out);
     for (sur_idx k = 0; k < axis->name_count; k++) {
         fputs(k ? ", '" : "'", out);
         sur_put_escaped(out, axis->names[k], SUR_AS_FORMAT);
         fprintf(out, "' %lld", (long long)k);
-        letters += strlen(axis->names[k]);
     }
-    fprintf(out, ") noenhanced%s", letters > 80 ? " rotate by -25" : "");
+    fprintf(out, ") noenhanced%s", long_words(axis, kind) ? " rotate by -25" : "");
 }
 
-static void put_axis(FILE *out, char name, const sur_axis *axis, bool plain)
+static void put_axis(FILE *out, char name, const sur_axis *axis, sur_script_kind kind)
 {
     fprintf(out, "set %crange [%.10g:%.10g]\n", name, axis->low, axis->high);
     if (axis->log) fprintf(out, "set logscale %c\n", name);
-    fprintf(out, "set format %c '%%g'\nset %clabel ", name, name);
-    put_quoted(out, axis->label);
+    fprintf(out, "set format %c '%%g'\n", name);
+    if (name == 'y' && is_panel(kind)) { /* above its axis, where it can be read */
+        fputs("set label ", out);
+        put_quoted(out, axis->label);
+        fprintf(out, " at graph 0, graph 1 left offset character -1,0.8");
+    } else {
+        fprintf(out, "set %clabel ", name);
+        put_quoted(out, axis->label);
+    }
     fprintf(out, " textcolor rgb '%s' noenhanced\nset %ctics ", SUR_MUTED, name);
     if (axis->names) {
-        put_word_ticks(out, axis);
+        put_word_ticks(out, axis, kind);
     } else if (axis->log) {
         fputc('(', out);
-        put_log_ticks(out, axis, plain);
+        put_log_ticks(out, axis, kind == SUR_TERMINAL);
         fputc(')', out);
     } else if (!isnan(axis->infinity)) {
         fprintf(out, "autofreq\nset %ctics add ('∞' %.10g)", name, axis->infinity);
@@ -256,8 +275,8 @@ static void put_key(FILE *out, const sur_drawing *drawing)
 
 static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kind)
 {
-    if (kind == SUR_PANEL || kind == SUR_NARROW_PANEL) {
-        const sur_box box = sur_panel_box(kind);
+    if (is_panel(kind)) {
+        const sur_box box = sur_panel_box(drawing, kind);
         fprintf(out,
                 "unset key\nset lmargin at screen %g\nset rmargin at screen %g\n"
                 "set tmargin at screen %g\nset bmargin at screen %g\n",
@@ -288,10 +307,13 @@ static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kin
             SUR_FRAME);
 }
 
-sur_box sur_panel_box(sur_script_kind kind)
+sur_box sur_panel_box(const sur_drawing *drawing, sur_script_kind kind)
 {
-    return kind == SUR_NARROW_PANEL ? (sur_box){0.155, 0.985, 0.03, 0.855}
-                                    : (sur_box){0.085, 0.99, 0.025, 0.87};
+    const bool slanted = drawing->x.names && long_words(&drawing->x, kind);
+    sur_box box = {0.07, 0.99, 0.085, 0.87};
+    if (kind == SUR_NARROW_PANEL) box = (sur_box){0.135, 0.985, 0.1, 0.81};
+    if (slanted) box.bottom -= 0.12;
+    return box;
 }
 
 void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,
@@ -305,12 +327,13 @@ void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,
     }
     fprintf(out,
             "set border 3 linecolor rgb '%s' linewidth 1\n"
+            "set pointintervalbox 0\n" /* else points with bars have a white halo */
             "set tics nomirror scale 0.6 textcolor rgb '%s'\n"
             "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1 dashtype 1\n",
             SUR_FRAME, SUR_MUTED, SUR_GRID);
     put_title(out, drawing, kind);
-    put_axis(out, 'x', &drawing->x, kind == SUR_TERMINAL);
-    put_axis(out, 'y', &drawing->y, kind == SUR_TERMINAL);
+    put_axis(out, 'x', &drawing->x, kind);
+    put_axis(out, 'y', &drawing->y, kind);
     put_marks(out, drawing);
     for (sur_idx c = 0; c < drawing->curve_count; c++) {
         sur_put_line_data(out, drawing, c);

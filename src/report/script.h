@@ -53,7 +53,7 @@ typedef enum sur_script_kind {
 typedef struct sur_box {
     double left, right, top, bottom;
 } sur_box;
-sur_box sur_panel_box(sur_script_kind kind);
+sur_box sur_panel_box(const sur_drawing *drawing, sur_script_kind kind);
 
 /* terminal: what follows `set terminal`. output: a file for `set output`, or NULL. */
 void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,

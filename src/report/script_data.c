@@ -29,9 +29,9 @@ static void put_point(FILE *out, const sur_drawing *drawing, const sur_curve *cu
     if (drawing->x.names)
         x += 0.6 * side; /* side by side over a word, and at an edge */
     else if (at_edge(&drawing->x, p->x) && drawing->x.log)
-        x *= pow(drawing->x.high / drawing->x.low, 0.045 * side);
+        x *= pow(drawing->x.high / drawing->x.low, 0.06 * side);
     else if (at_edge(&drawing->x, p->x))
-        x += 0.045 * side * (drawing->x.high - drawing->x.low);
+        x += 0.06 * side * (drawing->x.high - drawing->x.low);
     double low = isnan(p->low) ? p->value : p->low;
     double high = isnan(p->high) ? p->value : p->high;
     double value = p->value;

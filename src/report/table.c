@@ -40,7 +40,8 @@ sur_status sur_heads_new(sur_heads *out, const sur_view *view, sur_precision pre
     *out = (sur_heads){0};
     if (status != SUR_OK) return status;
     for (sur_idx f = 0; f < view->factor_count; f++)
-        heads.at[heads.count++].field = view->factors[f].field;
+        if (heads.exact || !view->factors[f].derived)
+            heads.at[heads.count++].field = view->factors[f].field;
     if (heads.count == 0 && alone) heads.at[heads.count++].field = alone;
     for (sur_idx c = 0; c < view->column_count; c++) {
         const sur_column *column = &view->columns[c];

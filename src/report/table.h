@@ -27,8 +27,9 @@ typedef struct sur_heads {
 
 typedef enum sur_precision { SUR_ALL_DIGITS, SUR_FEW_DIGITS } sur_precision;
 
-/* The columns: options that vary, metrics, and the status if any trial failed. The view
- * must outlive them. Free `at`. */
+/* The columns: options that vary (for people, not those that follow from others),
+ * metrics, and the status if any trial failed. The view must outlive them. Free `at`.
+ */
 SUR_MUST_USE sur_status sur_heads_new(sur_heads *out, const sur_view *view,
                                       sur_precision precision, sur_error *err);
 

@@ -88,25 +88,32 @@ const char *sur_number_short(char *buffer, double value, int digits)
     return buffer;
 }
 
+/* Two significant digits of the half-width, so that no digit is shown that says
+ * nothing; four of the value where the interval is a point. */
+static int interval_decimals(double value, double low, double high)
+{
+    const double half = isfinite(high - low) ? 0.5 * (high - low)
+                        : isfinite(low)      ? fabs(value - low)
+                                             : fabs(high - value);
+    const double unit = half > 0 ? 0.1 * half : 1e-3 * fabs(value);
+    const int decimals =
+        unit > 0 && isfinite(unit) ? -(int)floor(log10(unit) + 1e-9) : 0;
+    return decimals < 0 ? 0 : decimals > 8 ? 8 : decimals;
+}
+
 const char *sur_number_interval(char *buffer, double value, double low, double high)
 {
     if (!isfinite(value) || (isnan(low) && isnan(high)))
         return sur_number_short(buffer, value, 4);
 
-    const double scale = fmax(fabs(value), isfinite(high) ? fabs(high) : 0.0);
-    const bool plain = scale == 0 || (scale >= 1e-3 && scale < 1e7);
-    const double size = fabs(value) > 0 ? fabs(value) : scale;
-    const int digits = value != 0 ? 3 : 1; /* after the first */
-    int decimals = size > 0 ? digits - (int)floor(log10(size)) : 0;
-    if (value == floor(value) && low == floor(low) && high == floor(high)) decimals = 0;
-    if (decimals < 0) decimals = 0;
-
+    const double most = fmax(fabs(value), isfinite(high) ? fabs(high) : 0.0);
+    const bool plain = most == 0 || (most >= 1e-4 && most < 1e7);
+    const int decimals = interval_decimals(value, low, high);
     const double numbers[3] = {value, low, high};
     char text[3][SUR_NUMBER_SIZE];
     for (int i = 0; i < 3; i++)
         if (plain && isfinite(numbers[i]))
-            snprintf(text[i], sizeof text[i], "%.*f", decimals > 8 ? 8 : decimals,
-                     numbers[i]);
+            snprintf(text[i], sizeof text[i], "%.*f", decimals, numbers[i]);
         else
             sur_number_short(text[i], numbers[i], 4);
     snprintf(buffer, SUR_INTERVAL_SIZE, "%s [%s, %s]", text[0], text[1], text[2]);

@@ -25,8 +25,8 @@ void sur_put_escaped(FILE *out, const char *text, sur_escape escape);
  * not 1e+06, the sign of infinity for inf. */
 const char *sur_number_short(char *buffer, double value, int digits);
 
-/* "0.312 [0.300, 0.325]", all three to the same decimals; only the value when low and
- * high are NAN. The buffer has SUR_INTERVAL_SIZE bytes. */
+/* "0.312 [0.300, 0.325]", all three to two digits of the half-width; only the value
+ * when low and high are NAN. The buffer has SUR_INTERVAL_SIZE bytes. */
 const char *sur_number_interval(char *buffer, double value, double low, double high);
 
 /* An option's or metric's name as words: "label_noise" is "label noise". */

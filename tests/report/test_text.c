@@ -61,17 +61,26 @@ static void short_numbers_are_read_at_a_glance(void **state)
     CHECK_TEXT(sur_number_short(buffer, nan(""), 4), "–");
 }
 
-static void an_interval_has_the_decimals_of_its_value(void **state)
+static void an_interval_has_two_digits_of_its_half_width(void **state)
 {
     (void)state;
+    const struct {
+        double value, low, high;
+        const char *text;
+    } rows[] = {{0.31, 0.2954321, 0.33, "0.310 [0.295, 0.330]"},
+                {1000, 940, 1060, "1000 [940, 1060]"},
+                {-0.008, -0.02, 0.004, "-0.008 [-0.020, 0.004]"},
+                {25.75, 12.25, HUGE_VAL, "26 [12, ∞]"},
+                {0, 0, 0.0018, "0.00000 [0.00000, 0.00180]"},
+                {0.5, 0.5, 0.5, "0.5000 [0.5000, 0.5000]"},
+                {3e9, 2e9, 4e9, "3e9 [2e9, 4e9]"},
+                {0.31, NAN, NAN, "0.31"},
+                {NAN, 0, 1, "–"}};
     char buffer[SUR_INTERVAL_SIZE];
-    CHECK_TEXT(sur_number_interval(buffer, 0.31, 0.2954321, 0.33),
-               "0.3100 [0.2954, 0.3300]");
-    CHECK_TEXT(sur_number_interval(buffer, 1000, 940, 1060), "1000 [940, 1060]");
-    CHECK_TEXT(sur_number_interval(buffer, 25.5, 12.25, HUGE_VAL), "25.50 [12.25, ∞]");
-    CHECK_TEXT(sur_number_interval(buffer, 0.31, nan(""), nan("")), "0.31");
-    CHECK_TEXT(sur_number_interval(buffer, nan(""), 0, 1), "–");
-    CHECK_TEXT(sur_number_interval(buffer, 0, 0, 0.0018), "0.0000 [0.0000, 0.0018]");
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        CHECK_TEXT(
+            sur_number_interval(buffer, rows[r].value, rows[r].low, rows[r].high),
+            rows[r].text);
 }
 
 static void no_number_overruns_its_buffer(void **state)
@@ -95,7 +104,7 @@ int main(void)
         cmocka_unit_test(a_terminal_gets_no_control_characters),
         cmocka_unit_test(what_is_not_utf8_is_replaced_byte_by_byte),
         cmocka_unit_test(short_numbers_are_read_at_a_glance),
-        cmocka_unit_test(an_interval_has_the_decimals_of_its_value),
+        cmocka_unit_test(an_interval_has_two_digits_of_its_half_width),
         cmocka_unit_test(no_number_overruns_its_buffer),
     };
     return RUN(tests);
