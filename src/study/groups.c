@@ -128,6 +128,7 @@ sur_status sur_groups_shard(sur_study *study, const sur_run_options *run,
     if (!run->shard) return SUR_OK;
     SUR_TRY(read_shard(&part, &parts, run->shard, err));
     SUR_TRY(sur_groups_make(study, watch, err));
+    SUR_TRY(sur_groups_split(study, parts, err));
     for (sur_idx g = 0; g < study->groups; g++) {
         const sur_idx round = g / parts, seat = g % parts;
         const bool mine = (round % 2 ? parts - 1 - seat : seat) == part - 1;
@@ -144,5 +145,53 @@ sur_status sur_groups_shard(sur_study *study, const sur_run_options *run,
     study->trials = kept;
 
 done:
+    return status;
+}
+
+/* Every other trial of a group, then the rest, in place. */
+static sur_status shuffle(sur_study *study, const sur_group *group, sur_error *err)
+{
+    sur_idx *copy = NULL, to = 0;
+    sur_idx *order = study->order + group->first;
+    const sur_status status = sur_alloc(&copy, group->count, sizeof *copy, err);
+    if (status != SUR_OK) return status;
+    memcpy(copy, order, (size_t)group->count * sizeof *copy);
+    for (sur_idx i = 0; i < group->count; i += 2) order[to++] = copy[i];
+    for (sur_idx i = 1; i < group->count; i += 2) order[to++] = copy[i];
+    free(copy);
+    return SUR_OK;
+}
+
+/* Halves the longest group; *halved is false, and the group whole, if that gains
+ * nothing. */
+static sur_status halve(sur_study *study, bool *halved, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    sur_group *longest = &study->group[0];
+    const sur_idx half = (longest->count + 1) / 2;
+    sur_group a = {.first = longest->first, .count = half};
+    sur_group b = {.first = a.first + half, .count = longest->count - half};
+    *halved = false;
+    if (longest->count < 2 || !(longest->seconds > 0)) return SUR_OK;
+    SUR_TRY(shuffle(study, longest, err));
+    SUR_TRY(estimate(&a, study, err));
+    SUR_TRY(estimate(&b, study, err));
+    if (fmax(a.seconds, b.seconds) > 0.7 * longest->seconds) goto done;
+    SUR_TRY(sur_resize(&study->group, study->groups + 1, sizeof *study->group, err));
+    study->group[0] = a;
+    study->group[study->groups++] = b;
+    qsort(study->group, (size_t)study->groups, sizeof *study->group, longest_first);
+    *halved = true;
+
+done:
+    return status;
+}
+
+sur_status sur_groups_split(sur_study *study, sur_idx workers, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    bool halved = study->groups > 0 && workers > 1;
+    while (status == SUR_OK && halved && study->groups < 2 * workers)
+        status = halve(study, &halved, err);
     return status;
 }

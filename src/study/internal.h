@@ -88,6 +88,9 @@ sur_status sur_plan_group_options(const void ***options, const sur_study *study,
                                   const sur_idx *order, sur_idx count, sur_error *err);
 void sur_plan_options_free(const sur_study *study, const void **options, sur_idx count);
 
+/* Worker processes that the user wants, or the cores allow. */
+sur_idx sur_workers_wanted(const sur_run_options *run);
+
 /* Says a line, if there is someone to say it to. */
 void sur_note(const sur_watch *watch, const char *fmt, ...) SUR_PRINTF(2, 3);
 bool sur_stop_asked(const sur_watch *watch);

@@ -30,6 +30,13 @@ bool sur_stop_asked(const sur_watch *watch)
     return watch && watch->stop && watch->stop(watch->payload);
 }
 
+sur_idx sur_workers_wanted(const sur_run_options *run)
+{
+    const sur_idx threads = run->threads > 0 ? run->threads : 1;
+    const sur_idx jobs = run->jobs > 0 ? run->jobs : sur_machine_cores() / threads;
+    return jobs > 1 ? jobs : 1;
+}
+
 static void trials_free(sur_study *study)
 {
     for (sur_idx i = 0; i < study->trials; i++) free(study->trial[i].spec);
@@ -203,6 +210,7 @@ static sur_status plan_trials(sur_study *study, sur_store *store,
     SUR_TRY(sur_groups_shard(study, run, watch, err));
     SUR_TRY(ask_store(study, store, run, watch, err));
     SUR_TRY(sur_groups_make(study, watch, err));
+    SUR_TRY(sur_groups_split(study, sur_workers_wanted(run), err));
     *bytes = 0;
     for (sur_idx i = 0; i < study->groups; i++)
         *bytes = fmax(*bytes, study->group[i].bytes);

@@ -12,4 +12,7 @@ sur_status sur_groups_shard(sur_study *study, const sur_run_options *run,
 /* Groups the trials that the store does not hold, the longest group first. */
 sur_status sur_groups_make(sur_study *study, const sur_watch *watch, sur_error *err);
 
+/* Halves groups until there are enough for that many workers, where it saves time. */
+sur_status sur_groups_split(sur_study *study, sur_idx workers, sur_error *err);
+
 #endif

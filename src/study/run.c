@@ -372,7 +372,7 @@ static sur_status prepare(sur_runner *r, sur_error *err)
     const sur_study *study = r->study;
     const sur_run_options *run = r->run;
     const sur_idx threads = run->threads > 0 ? run->threads : 1;
-    sur_idx jobs = run->jobs != SUR_UNSET ? run->jobs : sur_machine_cores() / threads;
+    sur_idx jobs = sur_workers_wanted(run);
     if (jobs > study->groups) jobs = study->groups;
     if (jobs < 1) jobs = 1;
     SUR_TRY(sur_alloc(&r->seat, jobs, sizeof *r->seat, err));
@@ -447,6 +447,9 @@ sur_status sur_study_run(sur_study *study, sur_store *store, const sur_run_optio
         SUR_TRY(announce(&runner, command, err));
         SUR_TRY(loop(&runner, err));
     }
+
+    if (made.held + made.done + made.failed == study->trials)
+        made.ending = SUR_FINISHED; /* stopped when nothing was left */
 
 done:
     close_runner(&runner, status != SUR_OK);

@@ -185,6 +185,38 @@ static void workers_that_do_not_start_end_the_study(void **state)
     sur_store_close(store);
 }
 
+/* The worker of the experiment "runaway" forgets that it is one: see main. */
+static void
+a_program_that_forgets_its_worker_does_not_start_itself_without_end(void **state)
+{
+    (void)state;
+    sur_experiment runaway = toy;
+    runaway.name = "runaway";
+    sur_error err;
+    sur_study_result result;
+    const sur_run_options run = toy_run_options(1);
+    sur_store *store = toy_store();
+    sur_study *study = toy_study_of(&runaway, "width=1");
+    CHECK_STATUS(sur_study_run(study, store, &run, "test", NULL, &result, &err),
+                 SUR_EBACKEND);
+    CHECK_CONTAINS(err.message, "ended with exit code 40"); /* it was refused there */
+    sur_study_free(study);
+    sur_store_close(store);
+}
+
+static int run_away(void)
+{
+    sur_study_result result;
+    const sur_run_options run = toy_run_options(1);
+    sur_store *store = toy_store();
+    sur_study *study = toy_study("width=1");
+    const sur_status status =
+        sur_study_run(study, store, &run, "test", NULL, &result, NULL);
+    sur_study_free(study);
+    sur_store_close(store);
+    return status == SUR_EBACKEND ? 40 : 41;
+}
+
 static void no_worker_is_left_when_a_study_ends(void **state)
 {
     (void)state;
@@ -196,6 +228,7 @@ static void no_worker_is_left_when_a_study_ends(void **state)
 
 int main(int argc, char **argv)
 {
+    if (argc > 2 && strcmp(argv[2], "runaway") == 0) return run_away();
     TOY_WORKER(&toy);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_that_aborts_fails_alone),
@@ -209,6 +242,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_trial_emitted_twice_is_an_error_of_the_experiment),
         cmocka_unit_test(a_worker_killed_at_any_moment_changes_nothing),
         cmocka_unit_test(workers_that_do_not_start_end_the_study),
+        cmocka_unit_test(
+            a_program_that_forgets_its_worker_does_not_start_itself_without_end),
         cmocka_unit_test(no_worker_is_left_when_a_study_ends),
     };
     return RUN(tests);

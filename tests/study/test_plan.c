@@ -87,6 +87,50 @@ static void long_groups_come_first(void **state)
     sur_study_free(study);
 }
 
+static void
+a_group_is_halved_for_idle_workers_only_if_that_halves_its_time(void **state)
+{
+    (void)state;
+    sur_plan plan;
+    sur_run_options run = toy_run_options(2);
+    sur_study *apart = toy_study("width=1:9 wait=1"), *joint = toy_study("width=1:9");
+    CHECK_OK(sur_study_plan(apart, NULL, &run, &plan, NULL, NULL));
+    CHECK(plan.groups == 4 && plan.trials == 9);
+    bool seen[9] = {false};
+    for (sur_idx g = 0, at = 0; g < 4; g++) {
+        CHECK(apart->group[g].count <= 3);
+        for (sur_idx i = 0; i < apart->group[g].count; i++, at++)
+            seen[apart->order[apart->group[g].first + i]] = true;
+    }
+    for (int i = 0; i < 9; i++) CHECK(seen[i]);
+    CHECK_OK(sur_study_plan(joint, NULL, &run, &plan, NULL, NULL));
+    CHECK(plan.groups == 1);
+    run.jobs = 1;
+    CHECK_OK(sur_study_plan(apart, NULL, &run, &plan, NULL, NULL));
+    CHECK(plan.groups == 1);
+    sur_study_free(apart);
+    sur_study_free(joint);
+}
+
+static void shards_part_what_shares_nothing(void **state)
+{
+    (void)state;
+    sur_plan plan;
+    sur_run_options run = toy_run_options(1);
+    sur_idx sum = 0;
+    for (int i = 1; i <= 4; i++) {
+        char shard[8];
+        snprintf(shard, sizeof shard, "%d/4", i);
+        run.shard = shard;
+        sur_study *study = toy_study("width=1:16 wait=1");
+        CHECK_OK(sur_study_plan(study, NULL, &run, &plan, NULL, NULL));
+        CHECK(plan.trials == 4);
+        for (sur_idx k = 0; k < 4; k++) sum += study->trial[k].point;
+        sur_study_free(study);
+    }
+    CHECK(sum == 16 * 15 / 2);
+}
+
 static void what_the_store_holds_is_not_planned_to_run(void **state)
 {
     (void)state;
@@ -196,6 +240,9 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_study_is_planned_anew_after_a_change),
         cmocka_unit_test(cost_is_summed_and_the_largest_group_is_reported),
         cmocka_unit_test(long_groups_come_first),
+        cmocka_unit_test(
+            a_group_is_halved_for_idle_workers_only_if_that_halves_its_time),
+        cmocka_unit_test(shards_part_what_shares_nothing),
         cmocka_unit_test(what_the_store_holds_is_not_planned_to_run),
         cmocka_unit_test(more_memory_than_allowed_is_refused_with_its_size),
         cmocka_unit_test(an_axis_left_at_its_default_is_cut_to_what_memory_holds),

@@ -150,6 +150,7 @@ static void threads_are_given_to_the_worker_and_recorded(void **state)
 typedef struct watcher {
     int told, notes;
     sur_progress last;
+    sur_idx most_running;
     char note[2000];
     double stop_at, began;
 } watcher;
@@ -168,6 +169,7 @@ static void told(void *payload, const sur_progress *progress)
     CHECK(progress->done >= w->last.done);
     w->told++;
     w->last = *progress;
+    if (progress->running > w->most_running) w->most_running = progress->running;
 }
 
 static void noted(void *payload, const char *line)
@@ -205,6 +207,46 @@ static void progress_is_told_to_the_end(void **state)
     CHECK(w.told >= 2 && w.last.trials == 12 && w.last.held == 2 && w.last.done == 10);
     CHECK(w.last.seconds_left == 0 && w.last.running == 0);
     CHECK_CONTAINS(w.note, "the target is column 1\nnothing is missing\n");
+    sur_study_free(study);
+    sur_store_close(store);
+}
+
+static void results_of_another_build_are_pointed_out(void **state)
+{
+    (void)state;
+    watcher w;
+    const sur_watch watch = watch_of(&w, HUGE_VAL);
+    sur_store *store = toy_store();
+    sur_study_result result;
+    const sur_run_options run = toy_run_options(1);
+    toy_do(store, "width=1", 1);
+    sur_study *study = toy_study("width=1:2");
+    CHECK_OK(sur_study_run(study, store, &run, "test", &watch, &result, NULL));
+    CHECK(!strstr(w.note, "another build"));
+    CHECK_OK(
+        sur_store_log_run(store, "old", "0.0.1", "another compiler", "h; p", NULL));
+    CHECK_OK(sur_study_set(study, "width", "1:3", NULL));
+    w.last.done = 0;
+    CHECK_OK(sur_study_run(study, store, &run, "test", &watch, &result, NULL));
+    CHECK_CONTAINS(w.note, "of another build or processor");
+    sur_study_free(study);
+    sur_store_close(store);
+}
+
+static void large_groups_take_turns_where_memory_is_short(void **state)
+{
+    (void)state;
+    watcher w;
+    const sur_watch watch = watch_of(&w, HUGE_VAL);
+    sur_store *store = toy_store();
+    sur_study_result result;
+    sur_run_options run = toy_run_options(2);
+    run.memory_limit = 1.5e9;
+    sur_study *study = toy_study("width=1 seed=1:3 wait=0.12 size=1000000000");
+    CHECK_OK(sur_study_run(study, store, &run, "test", &watch, &result, NULL));
+    CHECK(result.done == 3);
+    CHECK_CONTAINS(w.note, "memory is enough for 1 of 2 workers at once");
+    CHECK(w.most_running == 1);
     sur_study_free(study);
     sur_store_close(store);
 }
@@ -280,6 +322,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_trial_knows_when_where_and_by_what_it_was_made),
         cmocka_unit_test(threads_are_given_to_the_worker_and_recorded),
         cmocka_unit_test(progress_is_told_to_the_end),
+        cmocka_unit_test(results_of_another_build_are_pointed_out),
+        cmocka_unit_test(large_groups_take_turns_where_memory_is_short),
         cmocka_unit_test(an_interrupt_keeps_what_is_done_and_the_rest_follows),
         cmocka_unit_test(a_worker_deaf_to_an_interrupt_is_killed_soon),
         cmocka_unit_test(a_time_limit_ends_the_study_in_good_order),
