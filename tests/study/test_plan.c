@@ -184,8 +184,8 @@ static void what_cannot_be_is_refused_in_one_line(void **state)
 {
     (void)state;
     sur_run_options run = toy_run_options(1);
-    check_refused("seed=1:1000000 width=1:2", run, SUR_EINVAL,
-                  "width 2 x seed 1000000");
+    check_refused("seed=1:1001 width=1:1000", run, SUR_EINVAL,
+                  "width 1000 x seed 1001");
     check_refused("width=1 dimension=6000", run, SUR_EINVAL, "dimension above 5000");
     check_refused("data=missing", run, SUR_EIO, "no such data");
     static char shards[][12] = {"0/2",   "3/2", "1",    "a/b",
