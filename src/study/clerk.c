@@ -250,7 +250,7 @@ sur_status sur_clerk_hand(sur_runner *runner, sur_seat *seat, const sur_task *ta
                           sur_error *err)
 {
     sur_status status = SUR_OK;
-    const void **options = NULL;
+    void **options = NULL;
     const sur_study *study = runner->study;
     sur_bytes *out = &seat->process.out;
     SUR_TRY(sur_plan_group_options(&options, study, study->order + task->first,

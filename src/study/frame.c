@@ -192,8 +192,7 @@ sur_status sur_unpack_options(void **options, const sur_fields *fields,
         SUR_FAIL_IF(taker->bad, SUR_EBACKEND, "a message to the worker is cut short");
         if (!text) continue;
         char *copy = NULL;
-        SUR_TRY(sur_alloc(&copy, (sur_idx)strlen(text) + 1, 1, err));
-        memcpy(copy, text, strlen(text));
+        SUR_TRY(sur_copy_text(&copy, text, err));
         memcpy(made + fields->at[i].offset, &copy, sizeof copy);
     }
 

@@ -10,27 +10,24 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-void sur_plan_options_free(const sur_study *study, const void **options, sur_idx count)
+void sur_plan_options_free(const sur_study *study, void **options, sur_idx count)
 {
-    for (sur_idx i = 0; options && i < count; i++)
-        sur_options_free(study, (void *)(uintptr_t)options[i]);
+    for (sur_idx i = 0; options && i < count; i++) sur_options_free(study, options[i]);
     free(options);
 }
 
-sur_status sur_plan_group_options(const void ***options, const sur_study *study,
+sur_status sur_plan_group_options(void ***options, const sur_study *study,
                                   const sur_idx *order, sur_idx count, sur_error *err)
 {
-    const void **made = NULL;
+    void **made = NULL;
     sur_status status = sur_alloc(&made, count, sizeof *made, err);
-    for (sur_idx i = 0; i < count && status == SUR_OK; i++) {
-        void *one = NULL;
-        status = sur_point_options(&one, study, study->trial[order[i]].point, err);
-        made[i] = one;
-    }
+    for (sur_idx i = 0; i < count && status == SUR_OK; i++)
+        status = sur_point_options(&made[i], study, study->trial[order[i]].point, err);
     if (status != SUR_OK) {
         sur_plan_options_free(study, made, count);
         made = NULL;
@@ -42,15 +39,15 @@ sur_status sur_plan_group_options(const void ***options, const sur_study *study,
 static sur_status estimate(sur_group *group, const sur_study *study, sur_error *err)
 {
     sur_status status = SUR_OK;
-    const void **options = NULL;
+    void **options = NULL;
     const sur_experiment *experiment = study->experiment;
     group->seconds = group->bytes = 0;
     if (!experiment->estimate) return SUR_OK;
     const sur_idx *order = study->order + group->first;
     SUR_TRY(sur_plan_group_options(&options, study, order, group->count, err));
-    SUR_TRY(experiment->estimate(options, group->count, study->input.at,
-                                 study->input.size, &group->seconds, &group->bytes,
-                                 err));
+    SUR_TRY(experiment->estimate((const void *const *)options, group->count,
+                                 study->input.at, study->input.size, &group->seconds,
+                                 &group->bytes, err));
     if (!(group->seconds >= 0)) group->seconds = 0;
     if (!(group->bytes >= 0)) group->bytes = 0;
 
@@ -127,6 +124,7 @@ sur_status sur_groups_shard(sur_study *study, const sur_run_options *run,
     sur_idx part = 0, parts = 0, kept = 0;
     if (!run->shard) return SUR_OK;
     SUR_TRY(read_shard(&part, &parts, run->shard, err));
+    assert(parts > 0);
     SUR_TRY(sur_groups_make(study, watch, err));
     SUR_TRY(sur_groups_split(study, parts, err));
     for (sur_idx g = 0; g < study->groups; g++) {

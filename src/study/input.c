@@ -77,7 +77,7 @@ done:
 
 void sur_input_free(sur_input *input)
 {
-    if (input->at) munmap((void *)(uintptr_t)input->at, input->size);
+    if (input->at) munmap(input->at, input->size);
     if (input->fd >= 0) close(input->fd);
     *input = (sur_input){.fd = -1};
 }

@@ -22,8 +22,8 @@ typedef struct sur_axis {
 
 /* The input that load made, in a sealed memory file that workers map. */
 typedef struct sur_input {
-    int fd;         /* -1: none */
-    const void *at; /* mapped read-only */
+    int fd;   /* -1: none */
+    void *at; /* mapped read-only */
     size_t size;
 } sur_input;
 
@@ -43,8 +43,7 @@ typedef struct sur_group {
 struct sur_study {
     const sur_experiment *experiment;
     char **text; /* [fields] what was set; NULL: not set */
-    char *
-        *own; /* [fields] axes the experiment makes from its input; NULL: its preset */
+    char **own;  /* [fields] axes made by the experiment from its input; NULL: preset */
 
     /* the plan; empty until sur_study_plan */
     bool planned;
@@ -84,9 +83,9 @@ void sur_input_free(sur_input *input);
 
 /* plan.c */
 void sur_plan_free(sur_study *study);
-sur_status sur_plan_group_options(const void ***options, const sur_study *study,
+sur_status sur_plan_group_options(void ***options, const sur_study *study,
                                   const sur_idx *order, sur_idx count, sur_error *err);
-void sur_plan_options_free(const sur_study *study, const void **options, sur_idx count);
+void sur_plan_options_free(const sur_study *study, void **options, sur_idx count);
 
 /* Worker processes that the user wants, or the cores allow. */
 sur_idx sur_workers_wanted(const sur_run_options *run);

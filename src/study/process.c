@@ -71,8 +71,6 @@ void sur_control_close(sur_control *control)
 
 /* ---- starting ---- */
 
-extern char **environ;
-
 /* Variables that would pin every worker to the same core, or give each all of them. */
 static const char *const owned[] = {
     "OMP_NUM_THREADS=", "OPENBLAS_NUM_THREADS=", "GOTO_NUM_THREADS=", "OMP_PROC_BIND=",
@@ -192,18 +190,19 @@ sur_status sur_process_start(sur_process *process, const char *experiment,
     sur_status status = SUR_OK;
     sur_setting setting;
     char **environment = NULL;
-    char parent[24], number[3][24];
+    char name[128], parent[24], number[3][24];
     int pair[2] = {-1, -1};
     pid_t pid = 0;
     *process = (sur_process){.fd = -1};
     SUR_TRY(make_environment(&environment, &setting, threads, err));
     SUR_TRY(make_sockets(pair, err));
     const int pass[] = {pair[1], control->fd, input};
+    snprintf(name, sizeof name, "%s", experiment);
     snprintf(parent, sizeof parent, "%ld", (long)getpid());
     for (int i = 0; i < 3; i++) snprintf(number[i], sizeof number[i], "%d", pass[i]);
     char *argv[] = {(char[]){"surplus"},
                     (char[]){SUR_WORKER_VERB},
-                    (char *)(uintptr_t)experiment,
+                    name,
                     parent,
                     number[0],
                     number[1],

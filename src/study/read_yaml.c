@@ -228,7 +228,10 @@ static sur_status read_option(sur_reader *r, sur_error *err)
     const sur_field *field = sur_fields_find(fields, key);
     const bool own = field != NULL;
     if (!own) field = sur_fields_find(&sur_run_fields, key);
-    if (!field) SUR_TRY(unknown_key(r, key, err));
+    if (!field) {
+        status = unknown_key(r, key, err);
+        goto done;
+    }
     const sur_idx place =
         own ? field - fields->at : fields->count + (field - sur_run_fields.at);
     if (r->seen[place]) REFUSE(r, "%s is set twice", field->name);

@@ -177,8 +177,8 @@ static void noted(void *payload, const char *line)
     watcher *w = payload;
     CHECK(!strchr(line, '\n'));
     w->notes++;
-    strncat(w->note, line, sizeof w->note - strlen(w->note) - 2);
-    strcat(w->note, "\n");
+    const size_t length = strlen(w->note);
+    snprintf(w->note + length, sizeof w->note - length, "%s\n", line);
 }
 
 static bool stops(void *payload)

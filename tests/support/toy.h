@@ -224,11 +224,11 @@ static const sur_experiment toy = {.name = "toy",
                                    .run = toy_run};
 
 /* The first lines of main: the test program is its own worker. */
-#define TOY_WORKER(...)                                                               \
-    do {                                                                              \
-        const sur_experiment *const known[] = {__VA_ARGS__};                          \
-        if (argc > 1 && strcmp(argv[1], "__worker") == 0)                             \
-            return sur_study_worker(argc, argv, known, sizeof known / sizeof *known); \
+#define TOY_WORKER(experiment)                              \
+    do {                                                    \
+        const sur_experiment *const known[] = {experiment}; \
+        if (argc > 1 && strcmp(argv[1], "__worker") == 0)   \
+            return sur_study_worker(argc, argv, known, 1);  \
     } while (0)
 
 /* A study of `experiment` with options "width=1:3 seed=1,2". */
