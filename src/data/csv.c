@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WINDOW = 1 << 20 };
+/* The window doubles from the one to the other: small files need little, large ones go
+ * fast.
+ */
+enum { FIRST_WINDOW = 1 << 16, WINDOW = 1 << 20 };
 
 static bool is_blank(const sur_csv *csv, char c)
 {
@@ -23,11 +26,11 @@ static sur_status read_on(sur_csv *csv, sur_error *err)
 {
     sur_idx got = 0;
     sur_status status = SUR_OK;
-    if (csv->count >= csv->capacity) {
+    if (csv->count >= csv->capacity || csv->capacity < WINDOW) {
         SUR_FAIL_IF(csv->count >= SUR_LONGEST_LINE, SUR_EPARSE,
                     "%s:%lld: a line longer than 64 MB (or a quote that is not closed)",
                     csv->source->name, (long long)csv->line);
-        const sur_idx more = csv->capacity ? 2 * csv->capacity : WINDOW;
+        const sur_idx more = csv->capacity ? 2 * csv->capacity : FIRST_WINDOW;
         SUR_TRY(sur_resize(&csv->bytes, more + 1, 1, err));
         csv->capacity = more;
     }

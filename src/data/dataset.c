@@ -78,7 +78,7 @@ sur_status sur_block_adopt(sur_dataset *out, void **block, const sur_dataset *of
                            bool weighted, const char *names, size_t names_bytes,
                            sur_error *err)
 {
-    head h;
+    head h = {0};
     *out = (sur_dataset){0};
     sur_status status = lay_out(&h, of, weighted, names_bytes, err);
     if (status == SUR_OK) status = sur_resize(block, h.bytes, 1, err);
@@ -99,7 +99,7 @@ sur_status sur_block_new(sur_dataset *out, const sur_dataset *of, bool weighted,
                          const char *names, size_t names_bytes, sur_error *err)
 {
     void *block = NULL;
-    head h;
+    head h = {0};
     sur_status status;
     *out = (sur_dataset){0};
     SUR_TRY(lay_out(&h, of, weighted, names_bytes, err));

@@ -246,6 +246,24 @@ static sur_status next_texts(scan *s, sur_texts *texts, sur_idx *line, sur_error
     return sur_csv_texts(&s->csv, texts, err);
 }
 
+/* Leaves out lines at the beginning that begin with #. */
+static sur_status skip_comments(scan *s, sur_error *err)
+{
+    sur_csv *csv = &s->csv;
+    bool any;
+    for (;;) {
+        sur_status status = sur_csv_skip_empty(csv, &any, err);
+        if (status != SUR_OK || !any || csv->bytes[csv->at] != '#') return status;
+        size_t length = strcspn(csv->bytes + csv->at, "\r\n");
+        if (csv->at + (sur_idx)length >= csv->count && !csv->ended) {
+            status = sur_csv_fill(csv, err);
+            if (status != SUR_OK) return status;
+            length = strcspn(csv->bytes, "\r\n");
+        }
+        csv->at += (sur_idx)length;
+    }
+}
+
 static sur_status add_columns(scan *s, const sur_texts *first, bool named,
                               sur_error *err)
 {
@@ -283,9 +301,8 @@ static sur_status read_beginning(scan *s, sur_error *err)
     sur_idx line[2] = {1, 1};
     sur_status status;
 
+    SUR_TRY(skip_comments(s, err));
     SUR_TRY(next_texts(s, &first, &line[0], err));
-    while (first.count && *text_at(&first, 0) == '#') /* a comment */
-        SUR_TRY(next_texts(s, &first, &line[0], err));
     SUR_TRY(next_texts(s, &second, &line[1], err));
     if (is_counts(&first, &second)) {
         const sur_texts counts = first;

@@ -12,7 +12,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
-enum { RAW = 1 << 18 };
+/* Bytes of the file read at a time; small files need less. */
+enum { RAW = 1 << 18, SMALL_RAW = 1 << 12 };
 
 /* Fills `to` with bytes of the file, fewer than want only at its end. */
 static sur_status read_raw(sur_source *s, void *to, sur_idx want, sur_idx *got,
@@ -33,7 +34,7 @@ static sur_status read_raw(sur_source *s, void *to, sur_idx want, sur_idx *got,
 static sur_status refill(sur_source *s, sur_error *err)
 {
     s->raw_at = 0;
-    return read_raw(s, s->raw, RAW, &s->raw_count, err);
+    return read_raw(s, s->raw, s->raw_room, &s->raw_count, err);
 }
 
 /* ---- gzip ---- */
@@ -130,7 +131,8 @@ sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
                 s->name);
     if (S_ISREG(about.st_mode)) s->size = (sur_idx)about.st_size;
 
-    SUR_TRY(sur_alloc(&s->raw, RAW, 1, err));
+    s->raw_room = s->size >= 0 && s->size < SMALL_RAW ? SMALL_RAW : RAW;
+    SUR_TRY(sur_alloc(&s->raw, s->raw_room, 1, err));
     SUR_TRY(sur_alloc(&s->ahead, SUR_LOOK, 1, err));
     SUR_TRY(sur_sha256_begin(&s->sum, err));
     SUR_TRY(refill(s, err));

@@ -21,6 +21,7 @@ typedef struct sur_source {
     sur_sha256 sum;
     void *unpack;              /* z_stream of a .gz, or NULL */
     unsigned char *raw;        /* bytes of the file */
+    sur_idx raw_room;          /* bytes of raw */
     sur_idx raw_at, raw_count; /* those not used yet */
     bool raw_ended, ended;     /* no more bytes of the file; no more plain bytes */
     char *ahead;               /* plain bytes looked at and not yet read */

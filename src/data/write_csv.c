@@ -11,20 +11,33 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+/* Whether a name would be taken for a number, and the line of names for a row. */
 static bool is_number(const char *text)
 {
     double x;
     const char *end = sur_number_read(text, &x);
-    return end && !*end;
+    const char *letters = text + (*text == '-' || *text == '+');
+    return (end && !*end) || strcasecmp(letters, "nan") == 0 ||
+           strcasecmp(letters, "inf") == 0 || strcasecmp(letters, "infinity") == 0;
 }
 
-/* Quotes where the text would otherwise be read as something else. */
-static void put_text(FILE *file, const char *text)
+/* Whether the text would be read as something else without quotes. */
+static bool needs_quotes(const char *text)
 {
     const size_t length = strlen(text);
-    const bool blank = length && (text[0] == ' ' || text[length - 1] == ' ');
-    if (!blank && !strpbrk(text, ",;\t\"\r\n#")) {
+    bool odd = length && (text[0] == ' ' || text[length - 1] == ' ' ||
+                          (unsigned char)text[0] >= 0x80);
+    for (const char *c = text; *c; c++)
+        odd |=
+            (unsigned char)*c < ' ' || *c == ',' || *c == ';' || *c == '"' || *c == '#';
+    return odd;
+}
+
+static void put_text(FILE *file, const char *text)
+{
+    if (!needs_quotes(text)) {
         fputs(text, file);
         return;
     }
@@ -36,30 +49,21 @@ static void put_text(FILE *file, const char *text)
     putc('"', file);
 }
 
-/* A line of names can be told from a line of numbers if none is a number or empty. */
-static bool has_header(const sur_dataset *data)
+/* A name that is a number gets an x before it. */
+static void put_name(FILE *file, const char *name, char end)
 {
-    const char *name = data->column_names;
-    for (sur_idx j = 0; j < data->cols + 2; j++, name += strlen(name) + 1)
-        if ((!*name || is_number(name)) && (j != data->cols + 1 || data->weight))
-            return false;
-    return true;
+    if (is_number(name) || !*name) putc('x', file);
+    put_text(file, name);
+    putc(end, file);
 }
 
 static void put_header(FILE *file, const sur_dataset *data)
 {
     const char *name = data->column_names;
-    for (sur_idx j = 0; j < data->cols; j++, name += strlen(name) + 1) {
-        put_text(file, name);
-        putc(',', file);
-    }
-    const char *target = name;
-    if (data->weight) {
-        put_text(file, target + strlen(target) + 1);
-        putc(',', file);
-    }
-    put_text(file, target);
-    putc('\n', file);
+    for (sur_idx j = 0; j < data->cols; j++, name += strlen(name) + 1)
+        put_name(file, name, ',');
+    if (data->weight) put_name(file, name + strlen(name) + 1, ',');
+    put_name(file, name, '\n');
 }
 
 static void put_number(FILE *file, double x)
@@ -83,7 +87,7 @@ sur_status sur_write_csv(const char *path, const sur_dataset *data, sur_error *e
         classes[k] = name;
     file = fopen(path, "w");
     SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
-    if (has_header(data)) put_header(file, data);
+    put_header(file, data);
     sur_mat one = {.data = row, .rows = 1, .cols = d, .stride = d};
     for (sur_idx i = 0; i < data->rows && !ferror(file); i++) {
         sur_dataset_rows(&one, data, NULL, i);

@@ -49,7 +49,7 @@ static void line_ends_and_delimiters_make_no_difference(void **state)
     }
 }
 
-/* The window is 1 MB: lines cross its border at every place. */
+/* The window grows to 1 MB: lines cross its border at many places. */
 static void a_file_of_many_windows_reads_as_its_rows(void **state)
 {
     (void)state;

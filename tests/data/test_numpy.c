@@ -253,6 +253,42 @@ static void missing_codes_and_nan_are_treated_as_in_text(void **state)
     sur_dataset_free(&data);
 }
 
+/* The same rules as for text files: codes are missing, numbers in quotes are numbers.
+ */
+static void arrays_of_text_follow_the_rules_of_text_files(void **state)
+{
+    (void)state;
+    const entry x = {"X", HEAD("<f8", "False", "(3, 2)"), six, sizeof six};
+    const entry numbers[] = {x,
+                             {"y", HEAD("|S4", "False", "(3,)"),
+                              "10\0\0"
+                              "2\0\0\0"
+                              "2.0",
+                              12}};
+    sur_data_options options = options_for(put_npz("text.npz", numbers, 2, false));
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 2 && data.target[0] == 1 && data.target[1] == data.target[2]);
+    CHECK_TEXT(sur_dataset_name(&data, 4), "2");
+    sur_dataset_free(&data);
+    const entry words[] = {x,
+                           {"y", HEAD("|S3", "False", "(3,)"),
+                            "NA\0yes"
+                            "no",
+                            9}};
+    options.data = put_npz("text.npz", words, 2, false);
+    options.missing = "NA";
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 2 && data.rows == 2 && data.dropped == 1);
+    sur_dataset_free(&data);
+    const entry nans[] = {x,
+                          {"y", HEAD("|S3", "False", "(3,)"),
+                           "nanyes"
+                           "no",
+                           9}};
+    options.data = put_npz("text.npz", nans, 2, false);
+    check_refused(&options, SUR_EPARSE, "column y is nan", "--missing nan");
+}
+
 /* ---- writing ---- */
 
 static void check_round_trip(const sur_data_options *options)
@@ -480,6 +516,7 @@ int main(void)
         cmocka_unit_test(columns_alone_make_a_table),
         cmocka_unit_test(images_are_kept_as_planes),
         cmocka_unit_test(missing_codes_and_nan_are_treated_as_in_text),
+        cmocka_unit_test(arrays_of_text_follow_the_rules_of_text_files),
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(the_same_data_give_the_same_bytes),
         cmocka_unit_test(writing_fails_with_its_reason),
