@@ -69,46 +69,66 @@ static void x_axis(sur_drawing *drawing, bool natural_log)
     }
 }
 
-/* The lines decide the range; a band may add a third to it, a wider one leaves the
- * frame. */
-static void y_axis(sur_drawing *drawing, bool natural_log)
+/* What the values and their intervals span: all curves; the first metric and theory. */
+typedef struct spans {
+    span lines, main, bands;
+} spans;
+
+static spans y_spans(const sur_drawing *drawing)
 {
-    sur_axis *axis = &drawing->y;
-    span lines = EMPTY_SPAN, main = EMPTY_SPAN, bands = EMPTY_SPAN;
+    spans s = {EMPTY_SPAN, EMPTY_SPAN, EMPTY_SPAN};
     for (sur_idx c = 0; c < drawing->curve_count; c++)
         for (sur_idx i = 0; i < drawing->curves[c].count; i++) {
             const sur_point *p = &drawing->curves[c].points[i];
-            see(&lines, p->value);
-            see(&bands, p->low);
-            see(&bands, p->high);
+            see(&s.lines, p->value);
+            see(&s.bands, p->low);
+            see(&s.bands, p->high);
             if (drawing->curves[c].role == 0 || drawing->curves[c].theory)
-                see(&main, p->value);
+                see(&s.main, p->value);
         }
-    if (main.low > main.high) main = lines;
-    if (lines.low > lines.high) lines = main = (span){0, 1, 1, true, false};
+    if (s.main.low > s.main.high) s.main = s.lines;
+    if (s.lines.low > s.lines.high) s.lines = s.main = (span){0, 1, 1, true, false};
+    return s;
+}
+
+/* Bars, not bands: no line joins the points. */
+static bool has_bars(const sur_drawing *drawing)
+{
+    for (sur_idx c = 0; c < drawing->curve_count; c++)
+        if (drawing->curves[c].count > 1) return drawing->x.names != NULL;
+    return true;
+}
+
+/* The lines decide the range; a band may add a third to it, a wider one leaves the
+ * frame. Bars are seen whole. */
+static void y_axis(sur_drawing *drawing, bool natural_log)
+{
+    sur_axis *axis = &drawing->y;
+    const spans s = y_spans(drawing);
+    const double share = has_bars(drawing) ? 1e3 : 0.33;
+    const double room = drawing->mark_count ? 0.16 : 0.06; /* for the mark's name */
 
     axis->zero = axis->infinity = nan("");
-    axis->log = main.low > 0 && main.high > main.low &&
-                (natural_log || main.high > LOG_SPAN * main.low);
-    const double room = drawing->mark_count ? 0.16 : 0.06; /* for the mark's name */
+    axis->log = s.main.low > 0 && s.main.high > s.main.low &&
+                (natural_log || s.main.high > LOG_SPAN * s.main.low);
     if (axis->log) {
         /* secondary curves may fall a factor of 10 below the main one, no further */
-        const double low = fmax(fmin(lines.positive, main.low), main.low / 10);
-        const double high = fmax(lines.high, main.high);
-        const double third = pow(high / low, 0.33);
-        axis->low = fmax(fmin(low, bands.positive), low / third);
-        axis->high = fmin(fmax(high, bands.high), high * third);
+        const double low = fmax(fmin(s.lines.positive, s.main.low), s.main.low / 10);
+        const double high = fmax(s.lines.high, s.main.high);
+        const double beyond = pow(high / low, share);
+        axis->low = fmax(fmin(low, s.bands.positive), low / beyond);
+        axis->high = fmin(fmax(high, s.bands.high), high * beyond);
         const double decade = axis->high / axis->low;
         axis->low /= pow(decade, 0.04);
         axis->high *= pow(decade, room);
         return;
     }
-    double width = lines.high - lines.low;
-    if (!(width > 0)) width = fmax(fabs(lines.high), 1e-3);
-    axis->low = fmax(fmin(lines.low, bands.low), lines.low - 0.33 * width);
-    axis->high = fmin(fmax(lines.high, bands.high), lines.high + 0.33 * width);
+    double width = s.lines.high - s.lines.low;
+    if (!(width > 0)) width = fmax(fabs(s.lines.high), 1e-3);
+    axis->low = fmax(fmin(s.lines.low, s.bands.low), s.lines.low - share * width);
+    axis->high = fmin(fmax(s.lines.high, s.bands.high), s.lines.high + share * width);
     width = axis->high - axis->low > 0 ? axis->high - axis->low : width;
-    const bool from_zero = lines.low >= 0 && axis->low < 0.5 * axis->high;
+    const bool from_zero = s.lines.low >= 0 && axis->low < 0.5 * axis->high;
     axis->low = from_zero ? 0.0 : axis->low - 0.06 * width;
     axis->high += room * width;
 }

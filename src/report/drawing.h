@@ -67,7 +67,8 @@ SUR_MUST_USE sur_status sur_drawing_new(sur_drawing *out, const sur_view *view,
                                         const sur_figure *figure, sur_error *err);
 void sur_drawing_free(sur_drawing *drawing);
 
-/* The figure's data as CSV: series, curve, x, value, low, high, trials. */
+/* The figure's data as CSV: series, curve, x, value, low, high, trials; means and
+ * bounds to 8 digits. */
 void sur_drawing_csv(FILE *out, const sur_drawing *drawing);
 
 /* ---- parts of sur_drawing_new ---- */

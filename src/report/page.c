@@ -122,27 +122,36 @@ done:
 
 /* ---- figures ---- */
 
-/* Worth a place: it has data, and its x axis varies (the first figure always has one).
- */
-static bool worth_drawing(const sur_view *view, const sur_figure *figure, bool first)
+static bool x_varies(const sur_view *view, const sur_figure *figure)
 {
-    if (!sur_drawing_possible(view->results, figure)) return false;
-    return first || strcmp(figure->x, "iteration") == 0 ||
-           sur_view_factor(view, figure->x);
+    return strcmp(figure->x, "iteration") == 0 || sur_view_factor(view, figure->x);
+}
+
+/* Worth a place: it has data, and its x axis varies; when none does, the first one. */
+static bool worth_drawing(const sur_view *view, sur_idx f)
+{
+    const sur_experiment *experiment = view->results->experiment;
+    sur_idx varying = 0, before = 0;
+    for (sur_idx k = 0; k < experiment->figure_count; k++) {
+        const sur_figure *figure = &experiment->figures[k];
+        if (!sur_drawing_possible(view->results, figure)) continue;
+        varying += x_varies(view, figure);
+        before += k < f;
+    }
+    if (!sur_drawing_possible(view->results, &experiment->figures[f])) return false;
+    return varying ? x_varies(view, &experiment->figures[f]) : before == 0;
 }
 
 static sur_status put_figures(FILE *out, const sur_view *view, int *number,
                               sur_error *err)
 {
     const sur_experiment *experiment = view->results->experiment;
-    bool first = true;
     sur_status status = SUR_OK;
 
-    for (sur_idx f = 0; f < experiment->figure_count; f++) {
-        if (!worth_drawing(view, &experiment->figures[f], first)) continue;
-        first = false;
-        SUR_TRY(sur_page_figure(out, view, &experiment->figures[f], ++*number, err));
-    }
+    for (sur_idx f = 0; f < experiment->figure_count; f++)
+        if (worth_drawing(view, f))
+            SUR_TRY(
+                sur_page_figure(out, view, &experiment->figures[f], ++*number, err));
 done:
     return status;
 }

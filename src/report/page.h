@@ -27,7 +27,7 @@ void sur_page_metrics(FILE *out, const sur_view *view);
  * prefix, colours by name (so that the style sheet can change them), no scripts. */
 void sur_put_inline_svg(FILE *out, const char *svg, const char *prefix);
 
-/* "data:text/csv;base64,..." */
+/* "data:text/csv;charset=utf-8,...", fit for an attribute. */
 void sur_put_data_link(FILE *out, const void *bytes, size_t size);
 void sur_put_base64(FILE *out, const void *bytes, size_t size);
 

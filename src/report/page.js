@@ -70,8 +70,8 @@
   function dataOf(figure) {
     const link = figure.querySelector('a.data');
     if (!link) return [];
-    const bytes = Uint8Array.from(atob(link.href.split('base64,')[1]), c => c.charCodeAt(0));
-    return parseCsv(new TextDecoder().decode(bytes));
+    const href = link.getAttribute('href');
+    return parseCsv(decodeURIComponent(href.slice(href.indexOf(',') + 1)));
   }
 
   /* Where x stands on the axis, 0 at its left end and 1 at its right. */

@@ -14,6 +14,14 @@ enum {
     MOST_CSV = 3 * 1000000 /* bytes of CSV in a page */
 };
 
+static void put_unit(FILE *out, const char *unit)
+{
+    if (!unit) return;
+    fputs(" <small>(", out);
+    sur_put_escaped(out, unit, SUR_AS_HTML);
+    fputs(")</small>", out);
+}
+
 /* ---- trials ---- */
 
 /* Names joined by commas: every metric there is. */
@@ -81,9 +89,7 @@ static void put_table_head(FILE *out, const sur_head *head)
         sur_put_head(out, head, SUR_AS_HTML);
     if (head->column && head->column->split) fputs(", ", out);
     if (head->column) sur_put_escaped(out, head->column->split, SUR_AS_HTML);
-    if (unit) fputs(" <small>", out);
-    sur_put_escaped(out, unit, SUR_AS_HTML);
-    if (unit) fputs("</small>", out);
+    put_unit(out, unit);
     if (head->part == SUR_CELL_INTERVAL) fputs(" <small>[95 %]</small>", out);
     fputs("</th>", out);
 }
@@ -234,9 +240,7 @@ void sur_page_metrics(FILE *out, const sur_view *view)
             continue; /* another split */
         fputs("<tr><th scope=\"row\">", out);
         sur_put_escaped(out, metric->label, SUR_AS_HTML);
-        if (metric->unit) fputs(" <small>", out);
-        sur_put_escaped(out, metric->unit, SUR_AS_HTML);
-        if (metric->unit) fputs("</small>", out);
+        put_unit(out, metric->unit);
         fputs("</th><td>", out);
         sur_put_escaped(out, metric->help, SUR_AS_HTML);
         fprintf(out, "</td><td>%s</td><td>",

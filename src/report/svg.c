@@ -116,8 +116,16 @@ void sur_put_base64(FILE *out, const void *bytes, size_t size)
     }
 }
 
+/* Percent-encoding: numbers and commas stay as they are, a third less than base64. */
 void sur_put_data_link(FILE *out, const void *bytes, size_t size)
 {
-    fputs("data:text/csv;charset=utf-8;base64,", out);
-    sur_put_base64(out, bytes, size);
+    static const char plain[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~,:;+*()/";
+    const unsigned char *b = bytes;
+    fputs("data:text/csv;charset=utf-8,", out);
+    for (size_t i = 0; i < size; i++)
+        if (b[i] && strchr(plain, b[i]))
+            fputc(b[i], out);
+        else
+            fprintf(out, "%%%02X", b[i]);
 }

@@ -200,7 +200,7 @@ void sur_drawing_csv(FILE *out, const sur_drawing *drawing)
                 fputs(sur_number_text(p->x, text), out);
             for (int k = 0; k < 3; k++) {
                 fputc(',', out);
-                if (!isnan(numbers[k])) fputs(sur_number_text(numbers[k], text), out);
+                if (!isnan(numbers[k])) fprintf(out, "%.8g", numbers[k]);
             }
             fprintf(out, ",%lld\n", (long long)p->trials);
         }
