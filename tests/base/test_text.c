@@ -26,6 +26,7 @@ static void numbers_are_written_in_the_shortest_form_that_reads_back(void **stat
     CHECK_TEXT(sur_number_text(1e22, text), "1e+22");
     CHECK_TEXT(sur_number_text(1.0 / 3, text), "0.3333333333333333");
     CHECK_TEXT(sur_number_text(-0.0, text), "-0");
+    CHECK_TEXT(sur_number_text(100, text), "100");
     CHECK_TEXT(sur_number_text(HUGE_VAL, text), "inf");
     for (int i = 0; i < 2000; i++) {
         const double x = ldexp(sin(i + 0.5), i % 600 - 300);
