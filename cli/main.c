@@ -1,10 +1,151 @@
-/* main.c -- the program: one verb a subcommand. */
-#include <surplus/base.h>
+/* main.c -- the program: a table of verbs. */
+#include "cli.h"
 
-#include <stdio.h>
+#include <surplus/experiments.h>
 
-int main(void)
+#include <string.h>
+
+const sur_experiment *const cli_experiments[] = {&sur_descent};
+
+sur_idx cli_experiment_count(void)
 {
-    printf("surplus %s\n", sur_version());
+    return (sur_idx)(sizeof cli_experiments / sizeof *cli_experiments);
+}
+
+const sur_experiment *cli_experiment(const char *name)
+{
+    for (sur_idx i = 0; i < cli_experiment_count(); i++)
+        if (strcmp(cli_experiments[i]->name, name) == 0) return cli_experiments[i];
+    return NULL;
+}
+
+const cli_verb cli_verbs[] = {
+    {.name = "descent",
+     .usage = "--data FILE [options]",
+     .summary = "does test error fall again past the interpolation threshold?",
+     .run = cmd_experiment,
+     .experiment = &sur_descent,
+     .fields = {&sur_run_fields}},
+    {.name = "run",
+     .usage = "STUDY.yaml [options]",
+     .summary = "the same options from a study file",
+     .run = cmd_run,
+     .fields = {&sur_run_fields},
+     .details =
+         "A study file names an experiment and gives options by their names; a list "
+         "is an axis. Options on the command line win over the file's."},
+    {.name = "show",
+     .usage = "FILE.db [options]",
+     .summary = "results as a table or JSON, and what they say",
+     .run = cmd_show,
+     .fields = {&cmd_show_fields},
+     .details =
+         "Prints the findings as lines that begin with #, then a table: aligned on a "
+         "terminal, tab-separated elsewhere. --json prints one array of trials."},
+    {.name = "plot",
+     .usage = "FILE.db -o FIGURE.svg [options]",
+     .summary = "a picture: svg, pdf or png; --text draws in the terminal",
+     .run = cmd_plot,
+     .fields = {&cmd_plot_fields}},
+    {.name = "report",
+     .usage = "FILE.db -o PAGE.html [options]",
+     .summary = "one page with everything, that works offline and in print",
+     .run = cmd_report,
+     .fields = {&cmd_report_fields}},
+    {.name = "merge",
+     .usage = "A.db B.db ... [-o ALL.db]",
+     .summary = "join the stores of a job array",
+     .run = cmd_merge,
+     .fields = {&cmd_merge_fields},
+     .details =
+         "Copies into the first store (or into the one named by -o, made if missing) "
+         "every trial that it lacks. A trial that failed there and succeeded "
+         "elsewhere is replaced."},
+    {.name = "data",
+     .usage = "info FILE | convert IN OUT | generate NAME -o FILE [options]",
+     .summary = "look at a data file, convert it, or make synthetic data",
+     .run = cmd_data,
+     .fields = {&cmd_data_fields}},
+    {.name = NULL},
+};
+
+int cli_tables(const cli_verb *verb, const sur_fields *tables[3])
+{
+    int count = 0;
+    if (verb->experiment) tables[count++] = verb->experiment->fields;
+    for (int i = 0; i < 2 && verb->fields[i]; i++) tables[count++] = verb->fields[i];
+    return count;
+}
+
+static const cli_verb *find_verb(const char *name)
+{
+    for (const cli_verb *v = cli_verbs; v->name; v++)
+        if (strcmp(v->name, name) == 0) return v;
+    return NULL;
+}
+
+/* A wrong verb is answered with one that begins alike, if there is one. */
+static int unknown_verb(const char *name)
+{
+    fprintf(stderr, "surplus: there is no verb \"%.60s\"", name);
+    for (const cli_verb *v = cli_verbs; v->name; v++)
+        if (name[0] && strncmp(v->name, name, 2) == 0) {
+            fprintf(stderr, "; did you mean \"%s\"?", v->name);
+            break;
+        }
+    fprintf(stderr, "\nsurplus --help lists them\n");
+    return sur_status_exit(SUR_EINVAL);
+}
+
+static int help(int argc, char **argv)
+{
+    const cli_verb *verb = argc > 2 ? find_verb(argv[2]) : NULL;
+    if (argc > 2 && !verb) return unknown_verb(argv[2]);
+    if (verb)
+        cli_help(stdout, verb);
+    else
+        cli_overview(stdout);
     return 0;
+}
+
+/* What packaging and workers ask for; not for people, so not in the table. */
+static bool hidden_verb(int argc, char **argv, int *code)
+{
+    *code = 0;
+    if (strcmp(argv[1], "__worker") == 0)
+        *code = sur_study_worker(argc, argv, cli_experiments, cli_experiment_count());
+    else if (strcmp(argv[1], "__man") == 0)
+        cli_manual(stdout);
+    else if (strcmp(argv[1], "__bash") == 0)
+        cli_completion_bash(stdout);
+    else if (strcmp(argv[1], "__zsh") == 0)
+        cli_completion_zsh(stdout);
+    else
+        return false;
+    return true;
+}
+
+int main(int argc, char **argv)
+{
+    int code;
+    if (argc < 2) {
+        cli_overview(stderr);
+        return sur_status_exit(SUR_EINVAL);
+    }
+    if (hidden_verb(argc, argv, &code)) return code;
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0)
+        return help(argc, argv);
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
+        printf("surplus %s (%s)\n", sur_version(), sur_build());
+        return 0;
+    }
+    const cli_verb *verb = find_verb(argv[1]);
+    if (!verb) return unknown_verb(argv[1]);
+    code = verb->run(verb, argc - 2, argv + 2);
+    if (fflush(stdout) != 0 && code == 0) {
+        fprintf(stderr, "surplus %s: cannot write to standard output\n", verb->name);
+        code = sur_status_exit(SUR_EWRITE);
+    }
+    return code;
 }
