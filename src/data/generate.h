@@ -30,6 +30,13 @@ typedef struct sur_purposes {
 void sur_generate_normals(double *block, const sur_request *request,
                           sur_purposes purposes, sur_idx first, sur_idx count);
 
+/* The draws g_1 .. g_count whose first p, divided by their norm, are the coefficients
+ * of synthetic:linear with p columns; and its noise, training rows first. */
+void sur_generate_coefficients(double *draw, const sur_data_options *options,
+                               sur_idx count);
+void sur_generate_noise(double *noise, const sur_data_options *options, sur_idx train,
+                        sur_idx test);
+
 /* Makes x (rows x p, p of any size) have condition number `condition` in its smaller
  * Gram matrix over the first n rows, its singular vectors and Frobenius norm there
  * unchanged and its squared singular values in geometric sequence. Where p >= n only

@@ -80,6 +80,22 @@ static void fill_columns(sur_mat *x, double *block, const sur_request *r, double
     }
 }
 
+void sur_generate_coefficients(double *draw, const sur_data_options *options,
+                               sur_idx count)
+{
+    sur_rng rng = sur_rng_make((uint64_t)options->seed, "coefficients", 0);
+    sur_rng_normals(&rng, draw, count, 1.0);
+}
+
+void sur_generate_noise(double *noise, const sur_data_options *options, sur_idx train,
+                        sur_idx test)
+{
+    const sur_request r = {
+        .options = options, .train = train, .test = test, .columns = 1};
+    sur_generate_normals(noise, &r, (sur_purposes){"noise", "test noise"}, 0, 1);
+    for (sur_idx i = 0; i < train + test; i++) noise[i] *= options->noise;
+}
+
 /* y += noise e. */
 static void add_noise(double *y, double *block, const sur_request *r)
 {

@@ -1,0 +1,17 @@
+/* surplus/experiments.h -- the experiments there are; see experiment.h for what one is. */
+#ifndef SUR_EXPERIMENTS_H
+#define SUR_EXPERIMENTS_H
+
+#include <surplus/experiment.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Does test error fall again past the interpolation threshold? */
+SUR_API extern const sur_experiment sur_descent;
+
+#ifdef __cplusplus
+}
+#endif
+#endif
