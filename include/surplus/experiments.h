@@ -1,4 +1,5 @@
-/* surplus/experiments.h -- the experiments there are; see experiment.h for what one is. */
+/* surplus/experiments.h -- the experiments there are; see experiment.h for what one is.
+ */
 #ifndef SUR_EXPERIMENTS_H
 #define SUR_EXPERIMENTS_H
 
