@@ -2,7 +2,9 @@
  *
  * SQLite's own locks guard each transaction; this one is held for as long as the store
  * is open, so that a second sweep is told at once and by whom. The file is a signpost
- * only: one left by a process that was killed is not locked, and is taken over. */
+ * only: one left by a process that was killed is not locked, and is taken over. Where
+ * the killed process was just starting another, that one holds the lock until it
+ * becomes another program; so a lock is asked for again for a moment. */
 #include "store/lock.h"
 
 #include "base/memory.h"
@@ -15,7 +17,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
+
+enum { NAPS = 50 };
 
 static sur_status cannot(const char *path, int number, sur_error *err)
 {
@@ -66,8 +71,9 @@ static bool current(int fd, const char *path)
 
 sur_status sur_lock_take(sur_lock *lock, const char *path, sur_error *err)
 {
+    const struct timespec nap = {0, 5000000}; /* nanoseconds */
     sur_text name = {0};
-    int fd = -1;
+    int fd = -1, naps = 0;
     sur_status status;
 
     *lock = (sur_lock){0};
@@ -81,6 +87,11 @@ sur_status sur_lock_take(sur_lock *lock, const char *path, sur_error *err)
         }
         while (flock(fd, LOCK_EX | LOCK_NB) != 0) {
             if (errno == EINTR) continue;
+            if (errno == EWOULDBLOCK && naps < NAPS) {
+                nanosleep(&nap, NULL);
+                naps++;
+                continue;
+            }
             status =
                 errno == EWOULDBLOCK ? busy(fd, path, err) : cannot(path, errno, err);
             goto done;

@@ -84,20 +84,6 @@ static void check_nobody_left(pid_t parent)
     CHECK(left == 0);
 }
 
-/* A worker that was being started when the study was killed holds the store's lock for
- * the instant until it becomes another program. */
-static sur_store *open_soon(const char *path)
-{
-    sur_store *store = NULL;
-    sur_status status = SUR_EBUSY;
-    for (int i = 0; i < 100 && status == SUR_EBUSY; i++) {
-        status = sur_store_open(&store, path, SUR_STORE_WRITE, NULL);
-        if (status == SUR_EBUSY) toy_sleep(0.01);
-    }
-    CHECK(status == SUR_OK);
-    return store;
-}
-
 static void a_killed_study_resumes_to_the_same_bits_and_leaves_no_worker(void **state)
 {
     (void)state;
@@ -115,7 +101,8 @@ static void a_killed_study_resumes_to_the_same_bits_and_leaves_no_worker(void **
         CHECK(waitpid(pid, &ended, 0) == pid);
         interrupted += WIFSIGNALED(ended);
         check_nobody_left(pid);
-        sur_store *store = open_soon(path);
+        sur_store *store = NULL;
+        CHECK_OK(sur_store_open(&store, path, SUR_STORE_WRITE, NULL));
         const sur_study_result result = toy_do(store, OPTIONS, 2);
         CHECK(result.held + result.done == 32 && result.failed == 0);
         check_same_stores(calm, store);
@@ -124,6 +111,37 @@ static void a_killed_study_resumes_to_the_same_bits_and_leaves_no_worker(void **
     }
     CHECK(interrupted > 0);
     sur_store_close(calm);
+}
+
+static sur_idx count_trials(const char *path)
+{
+    sur_store *store = NULL;
+    if (sur_store_open(&store, path, SUR_STORE_READ, NULL) != SUR_OK) return 0;
+    toy_lines *lines = toy_read(store);
+    const sur_idx count = lines->count;
+    toy_lines_free(lines);
+    sur_store_close(store);
+    return count;
+}
+
+static void results_reach_the_store_while_the_study_runs(void **state)
+{
+    (void)state;
+    char path[200];
+    int ended = 0;
+    sur_idx count = 0;
+    snprintf(path, sizeof path, "%s/early.db", folder);
+    const pid_t pid = start_sweep(path, (char[]){"width=1:4 seed=1:50 wait=0.02"});
+    while (count == 0 && waitpid(pid, &ended, WNOHANG) == 0) {
+        toy_sleep(0.02);
+        count = count_trials(path);
+    }
+    CHECK(count > 0 && count < 200);
+    kill(pid, SIGKILL);
+    waitpid(pid, &ended, 0);
+    check_nobody_left(pid);
+    CHECK(count_trials(path) >= count);
+    remove(path);
 }
 
 static void a_worker_that_listens_to_nobody_dies_with_its_study(void **state)
@@ -212,6 +230,7 @@ int main(int argc, char **argv)
     if (argc == 4 && strcmp(argv[1], "sweep") == 0) return sweep(argv[2], argv[3]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_killed_study_resumes_to_the_same_bits_and_leaves_no_worker),
+        cmocka_unit_test(results_reach_the_store_while_the_study_runs),
         cmocka_unit_test(a_worker_that_listens_to_nobody_dies_with_its_study),
         cmocka_unit_test(a_full_disk_ends_the_study_and_keeps_what_was_committed),
         cmocka_unit_test(every_allocation_of_a_run_may_fail),
