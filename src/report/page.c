@@ -25,7 +25,7 @@ static sur_status put_policy(FILE *out, sur_error *err)
     const char *script = (const char *)sur_page_js;
     const sur_status status = sur_sha256_of(hex, script, strlen(script), err);
     if (status != SUR_OK) return status;
-    for (int i = 0; i < 32; i++) {
+    for (size_t i = 0; i < sizeof sum; i++) {
         const char pair[3] = {hex[2 * i], hex[2 * i + 1], '\0'};
         sum[i] = (unsigned char)strtoul(pair, NULL, 16);
     }

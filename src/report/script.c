@@ -273,6 +273,23 @@ static void put_key(FILE *out, const sur_drawing *drawing)
             SUR_INK);
 }
 
+/* Bold is a matter of enhanced text, whose own signs are escaped here. */
+static void put_bold(FILE *out, const char *text)
+{
+    char one[2] = {0};
+    fputs("'{/:Bold ", out);
+    for (; *text; text++) {
+        if (strchr("{}^_@&~\\", *text)) fputc('\\', out);
+        one[0] = *text;
+        if ((unsigned char)*text < 0x80)
+            sur_put_escaped(out, one, SUR_AS_GNUPLOT);
+        else
+            fputc(*text,
+                  out); /* inside a character, which sur_put_escaped has checked */
+    }
+    fputs("}'", out);
+}
+
 static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kind)
 {
     if (is_panel(kind)) {
@@ -291,12 +308,10 @@ static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kin
     }
     put_key(out, drawing);
     fputs("set label ", out);
-    put_quoted(out, drawing->title);
-    fprintf(
-        out,
-        " at graph 0, screen 0.955 left font ':Bold' textcolor rgb '%s' noenhanced\n"
-        "set label ",
-        SUR_INK);
+    put_bold(out, drawing->title);
+    fprintf(out,
+            " at graph 0, screen 0.955 left textcolor rgb '%s' enhanced\nset label ",
+            SUR_INK);
     put_quoted(out, drawing->note);
     fprintf(out,
             " at graph 0, screen 0.91 left textcolor rgb '%s' noenhanced\n"

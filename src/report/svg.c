@@ -2,6 +2,7 @@
 #include "report/page.h"
 #include "report/script.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool starts(const char *text, const char *with)
@@ -31,21 +32,26 @@ static const char *skip(const char *tag)
     return NULL;
 }
 
-/* "rgb( 59, 111, 182)" as a colour of the style sheet, where it is one of ours. */
+/* "rgb( 59, 111, 182)" as a colour of the style sheet, where it is one of ours. Returns
+ * the length of what was read, 0 if it is no such colour. */
 static size_t put_colour(FILE *out, const char *text)
 {
-    unsigned r, g, b;
-    int length = 0;
-    char hex[24];
-    if (sscanf(text, "rgb(%u ,%u ,%u )%n", &r, &g, &b, &length) != 3 || length == 0)
-        return 0;
-    snprintf(hex, sizeof hex, "#%02x%02x%02x", r & 255, g & 255, b & 255);
+    unsigned long part[3];
+    const char *at = text + strlen("rgb(");
+    char *end, hex[8];
+    for (int k = 0; k < 3; k++) {
+        part[k] = strtoul(at, &end, 10);
+        if (end == at || *end != (k < 2 ? ',' : ')') || part[k] > 255) return 0;
+        at = end + 1;
+    }
+    snprintf(hex, sizeof hex, "#%02x%02x%02x", (unsigned)part[0] & 255,
+             (unsigned)part[1] & 255, (unsigned)part[2] & 255);
     const char *name = sur_colour_name(hex);
     if (name)
         fprintf(out, "var(--%s)", name);
     else
         fputs(hex, out);
-    return (size_t)length;
+    return (size_t)(at - text);
 }
 
 /* One tag, from '<' to behind its '>'. */

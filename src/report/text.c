@@ -80,10 +80,14 @@ static void trim_exponent(char *number)
 
 const char *sur_number_short(char *buffer, double value, int digits)
 {
-    if (isnan(value)) return strcpy(buffer, "–");
-    if (isinf(value)) return strcpy(buffer, value > 0 ? "∞" : "-∞");
     const bool whole = value == floor(value) && fabs(value) < 1e7;
-    snprintf(buffer, SUR_NUMBER_SIZE, "%.*g", whole ? 8 : digits, value);
+    if (isfinite(value))
+        snprintf(buffer, SUR_NUMBER_SIZE, "%.*g", whole ? 8 : digits, value);
+    else
+        snprintf(buffer, SUR_NUMBER_SIZE, "%s",
+                 isnan(value) ? "–"
+                 : value > 0  ? "∞"
+                              : "-∞");
     trim_exponent(buffer);
     return buffer;
 }

@@ -8,6 +8,21 @@
 
 static char folder[] = "/tmp/surplus-page-XXXXXX";
 
+/* No program is found from now on; returns what show_programs needs. */
+static char *hide_programs(void)
+{
+    const char *path = getenv("PATH");
+    char *kept = strdup(path ? path : "");
+    setenv("PATH", folder, 1);
+    return kept;
+}
+
+static void show_programs(char *kept)
+{
+    setenv("PATH", kept, 1);
+    free(kept);
+}
+
 static const char *in_folder(const char *name)
 {
     static char path[128];
@@ -224,12 +239,10 @@ static void what_cannot_be_written_leaves_nothing_behind(void **state)
     if (access("/dev/full", W_OK) == 0)
         CHECK_STATUS(sur_report_page("/dev/full", NULL, results, 1, &err), SUR_EWRITE);
 
-    char *path = strdup(getenv("PATH"));
-    setenv("PATH", folder, 1);
+    char *path = hide_programs();
     CHECK_STATUS(sur_report_page(in_folder("p.html"), NULL, results, 1, &err),
                  SUR_EBACKEND);
-    setenv("PATH", path, 1);
-    free(path);
+    show_programs(path);
     sample_free(&s);
 }
 

@@ -8,6 +8,21 @@
 
 static char folder[] = "/tmp/surplus-plot-XXXXXX";
 
+/* No program is found from now on; returns what show_programs needs. */
+static char *hide_programs(void)
+{
+    const char *path = getenv("PATH");
+    char *kept = strdup(path ? path : "");
+    setenv("PATH", folder, 1);
+    return kept;
+}
+
+static void show_programs(char *kept)
+{
+    setenv("PATH", kept, 1);
+    free(kept);
+}
+
 static const char *in_folder(const char *name)
 {
     static char path[128];
@@ -167,16 +182,14 @@ static void a_missing_gnuplot_is_named_with_its_package(void **state)
 {
     (void)state;
     sample s = sample_make(3, 1, 1);
-    char *path = strdup(getenv("PATH"));
-    setenv("PATH", folder, 1);
+    char *path = hide_programs();
     sur_error err;
     CHECK_STATUS(
         sur_report_plot(&s.results, NULL, in_folder("m.svg"), SUR_PLOT_BY_NAME, &err),
         SUR_EBACKEND);
     CHECK_CONTAINS(err.message, "install gnuplot-nox");
     CHECK(!exists("m.svg"));
-    setenv("PATH", path, 1);
-    free(path);
+    show_programs(path);
     sample_free(&s);
 }
 
@@ -195,13 +208,11 @@ static void a_failure_leaves_the_old_figure_alone(void **state)
     FILE *old = fopen(in_folder("o.svg"), "w");
     fputs("old", old);
     fclose(old);
-    char *path = strdup(getenv("PATH"));
-    setenv("PATH", folder, 1);
+    char *path = hide_programs();
     CHECK_STATUS(
         sur_report_plot(&s.results, NULL, in_folder("o.svg"), SUR_PLOT_BY_NAME, NULL),
         SUR_EBACKEND);
-    setenv("PATH", path, 1);
-    free(path);
+    show_programs(path);
     char *text = contents("o.svg");
     CHECK_TEXT(text, "old");
     free(text);
