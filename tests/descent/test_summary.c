@@ -245,6 +245,25 @@ static void series_are_told_apart_by_what_differs(void **state)
     shelf_free(s);
 }
 
+/* The dimension is an option like any other, unless it is the width because nothing
+ * else was said. */
+static void a_dimension_that_follows_the_width_parts_no_series(void **state)
+{
+    (void)state;
+    shelf *s = shelf_new(wins, NULL, 1, 10, 8, 0.0);
+    for (sur_idx i = 0; i < s->records.count; i++)
+        s->options[i].data.dimension = s->options[i].width;
+    found f = summarize(s);
+    CHECK(need(&f, "peak_width")->value == 100);
+    free(f.at);
+    for (sur_idx i = 0; i < s->records.count; i++) s->options[i].data.dimension = 10000;
+    f = summarize(s);
+    CHECK(need(&f, "peak_width")->value == 100);
+    CHECK_CONTAINS(need(&f, "headline")->text, "width inf");
+    free(f.at);
+    shelf_free(s);
+}
+
 static void stores_with_next_to_nothing_are_no_trouble(void **state)
 {
     (void)state;
@@ -317,6 +336,7 @@ int main(void)
         cmocka_unit_test(choosing_does_not_flatter_a_curve_without_a_peak),
         cmocka_unit_test(the_interval_of_the_gain_covers_the_planted_gain),
         cmocka_unit_test(series_are_told_apart_by_what_differs),
+        cmocka_unit_test(a_dimension_that_follows_the_width_parts_no_series),
         cmocka_unit_test(stores_with_next_to_nothing_are_no_trouble),
         cmocka_unit_test(samples_are_the_axis_where_only_they_vary),
         cmocka_unit_test(every_allocation_may_fail),

@@ -32,14 +32,44 @@ static bool is_free(const char *name, const char *axis)
     return false;
 }
 
-/* dimension follows the width where it is the width. */
-static bool follows(const sur_field *field, const sur_descent_options *o)
+/* Dimensions in which some width left columns out, ascending. */
+typedef struct fixed {
+    double *at;
+    sur_idx count;
+} fixed;
+
+static int by_number(const void *a, const void *b)
 {
-    return strcmp(field->name, "dimension") == 0 && o->data.dimension == o->width;
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static sur_status find_fixed(fixed *f, const sur_records *records, sur_error *err)
+{
+    const sur_status status = sur_alloc(&f->at, records->count, sizeof *f->at, err);
+    if (status != SUR_OK) return status;
+    for (sur_idx i = 0; i < records->count; i++) {
+        const sur_descent_options *o = records->at[i].options;
+        if (o->data.dimension != o->width)
+            f->at[f->count++] = (double)o->data.dimension;
+    }
+    if (f->count > 0) qsort(f->at, (size_t)f->count, sizeof *f->at, by_number);
+    return SUR_OK;
+}
+
+/* Whether the dimension is the width by default, and not by chance. */
+static bool follows(const sur_field *field, const sur_descent_options *o,
+                    const fixed *f)
+{
+    const double dimension = (double)o->data.dimension;
+    if (strcmp(field->name, "dimension") != 0 || o->data.dimension != o->width)
+        return false;
+    return f->count == 0 ||
+           !bsearch(&dimension, f->at, (size_t)f->count, sizeof *f->at, by_number);
 }
 
 static sur_status make_key(char **key, const sur_descent_options *o, const char *axis,
-                           sur_error *err)
+                           const fixed *f, sur_error *err)
 {
     sur_text text = {0};
     char value[512];
@@ -47,7 +77,7 @@ static sur_status make_key(char **key, const sur_descent_options *o, const char 
     for (sur_idx i = 0; i < sur_descent_fields.count && status == SUR_OK; i++) {
         const sur_field *field = &sur_descent_fields.at[i];
         if (is_free(field->name, axis) || (field->flags & SUR_HIDDEN)) continue;
-        const bool follow = follows(field, o);
+        const bool follow = follows(field, o, f);
         sur_field_text(field, o, value, sizeof value);
         status = sur_text_format(&text, err, "%s=%s\n", field->name,
                                  follow ? "width" : value);
@@ -192,7 +222,8 @@ done:
 /* ---- all of them ---- */
 
 /* The options in which series differ, of one of them: "ridge=0, samples=200". */
-static void label_series(sur_descent_collection *c, sur_descent_series *s)
+static void label_series(sur_descent_collection *c, sur_descent_series *s,
+                         const fixed *f)
 {
     char mine[512], other[512];
     size_t used = 0;
@@ -200,7 +231,7 @@ static void label_series(sur_descent_collection *c, sur_descent_series *s)
     for (sur_idx i = 0; i < sur_descent_fields.count; i++) {
         const sur_field *field = &sur_descent_fields.at[i];
         bool differs = false;
-        if (is_free(field->name, s->axis) || follows(field, s->first)) continue;
+        if (is_free(field->name, s->axis) || follows(field, s->first, f)) continue;
         if (strcmp(field->name, "data_sha256") == 0) continue;
         sur_field_text(field, s->first, mine, sizeof mine);
         for (sur_idx k = 0; k < c->count && !differs; k++) {
@@ -243,7 +274,7 @@ static sur_status fetch_blocks(sur_descent_blocks **out, const sur_records *reco
 
 static sur_status make_entries(entry *entries, sur_idx *count,
                                sur_descent_collection *c, const sur_records *records,
-                               const char *axis, sur_error *err)
+                               const char *axis, const fixed *f, sur_error *err)
 {
     for (sur_idx i = 0; i < records->count; i++) {
         const sur_record *r = &records->at[i];
@@ -261,7 +292,7 @@ static sur_status make_entries(entry *entries, sur_idx *count,
                      .seed = o->data.seed,
                      .split_seed = o->data.split_seed};
         sur_status status = fetch_blocks(&c->blocks[i], records, i, err);
-        if (status == SUR_OK) status = make_key(&e->key, o, axis, err);
+        if (status == SUR_OK) status = make_key(&e->key, o, axis, f, err);
         if (status != SUR_OK) return status;
         ++*count;
     }
@@ -274,14 +305,16 @@ sur_status sur_descent_collect(sur_descent_collection *out, const sur_records *r
     const char *axis = choose_axis(records);
     sur_descent_collection c = {.records = records->count};
     entry *entries = NULL;
+    fixed f = {0};
     sur_idx count = 0;
     sur_status status;
 
     *out = (sur_descent_collection){0};
+    SUR_TRY(find_fixed(&f, records, err));
     SUR_TRY(sur_alloc(&entries, records->count, sizeof *entries, err));
     SUR_TRY(sur_alloc(&c.blocks, records->count, sizeof(void *), err));
     SUR_TRY(sur_alloc(&c.at, records->count, sizeof *c.at, err));
-    SUR_TRY(make_entries(entries, &count, &c, records, axis, err));
+    SUR_TRY(make_entries(entries, &count, &c, records, axis, &f, err));
     if (count > 0) qsort(entries, (size_t)count, sizeof *entries, by_key);
     for (sur_idx first = 0, next; first < count; first = next) {
         for (next = first + 1; next < count;)
@@ -296,13 +329,14 @@ sur_status sur_descent_collect(sur_descent_collection *out, const sur_records *r
                                                                         : "test_loss";
         SUR_TRY(fill_series(s, entries + first, next - first, c.blocks, err));
     }
-    for (sur_idx i = 0; i < c.count; i++) label_series(&c, &c.at[i]);
+    for (sur_idx i = 0; i < c.count; i++) label_series(&c, &c.at[i], &f);
     *out = c;
     c = (sur_descent_collection){0};
 
 done:
     for (sur_idx i = 0; i < count; i++) free(entries[i].key);
     free(entries);
+    free(f.at);
     sur_descent_collection_free(&c);
     return status;
 }
