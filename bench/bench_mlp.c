@@ -1,0 +1,175 @@
+/* bench_mlp.c -- steps of training: one network, and 64 networks at once.
+ *
+ * Columns: case, threads, networks, microseconds per step of one network, Gflop/s, and
+ * the share of the machine's peak, which is measured first on the same threads by a
+ * product that stays in the L1 cache. bench/peers/mlp.py prints the same cases for
+ * PyTorch.
+ * Usage: bench_mlp [--quick] */
+#include <surplus/random.h>
+#include <surplus/train.h>
+
+#include "base/clock.h"
+#include "model/kernels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { EXAMPLES = 4096, REPEATS = 5 };
+
+typedef struct point {
+    const char *name;
+    sur_idx inputs, width, depth, outputs, batch;
+    sur_optimizer optimizer;
+    sur_idx networks;
+} point;
+
+static const point points[] = {
+    {"30-16-2", 30, 16, 1, 2, 64, SUR_SGD, 1},
+    {"30-64-2", 30, 64, 1, 2, 64, SUR_SGD, 1},
+    {"30-1024-1024-2", 30, 1024, 2, 2, 128, SUR_ADAM, 1},
+    {"784-1024-10", 784, 1024, 1, 10, 128, SUR_SGD, 1},
+    {"30-4096-2", 30, 4096, 1, 2, 128, SUR_SGD, 1},
+    {"784-4096-10", 784, 4096, 1, 10, 512, SUR_SGD, 1},
+    {"30-16-2", 30, 16, 1, 2, 64, SUR_SGD, 64},
+    {"30-64-2", 30, 64, 1, 2, 64, SUR_SGD, 64},
+    {"784-64-10", 784, 64, 1, 10, 64, SUR_SGD, 64},
+    {"30-256-256-2", 30, 256, 2, 2, 128, SUR_ADAM, 64},
+};
+
+static void must(sur_status status)
+{
+    if (status == SUR_OK) return;
+    fprintf(stderr, "bench_mlp: %s\n", sur_status_text(status));
+    exit(1);
+}
+
+/* Gflop/s of one thread on a product whose factors stay in the L1 cache. */
+static double peak(double seconds)
+{
+    enum { M = 48, N = 64, K = 64 };
+    float *a, *b, *c;
+    must(posix_memalign((void **)&a, 64, (M * K + K * N + M * N) * sizeof *a)
+             ? SUR_ENOMEM
+             : SUR_OK);
+    b = a + M * K;
+    c = b + K * N;
+    memset(a, 0, (M * K + K * N + M * N) * sizeof *a);
+    const sur_product p = {.m = M,
+                           .n = N,
+                           .k = K,
+                           .a = a,
+                           .row = K,
+                           .col = 1,
+                           .b = b,
+                           .ldb = N,
+                           .c = c,
+                           .ldc = N};
+    const sur_kernels *kernels = sur_kernels_at(0);
+    double best = 0.0;
+    for (int r = 0; r < REPEATS; r++) {
+        sur_idx count = 0;
+        const double since = sur_clock();
+        double spent;
+        do {
+            for (int i = 0; i < 100; i++, count++) kernels->product(&p);
+            spent = sur_clock() - since;
+        } while (spent < seconds);
+        const double rate = 2.0 * M * N * K * (double)count / spent / 1e9;
+        if (rate > best) best = rate;
+    }
+    free(a);
+    return best;
+}
+
+static sur_status ignore(void *payload, const sur_moment *moment, sur_error *err)
+{
+    (void)payload, (void)err;
+    return moment->status;
+}
+
+/* The best of a few times, seconds per step of one network. */
+static double measure(const point *p, const sur_inputs *inputs, const int32_t *label,
+                      int threads, sur_idx steps)
+{
+    sur_job *jobs = calloc((size_t)p->networks, sizeof *jobs);
+    const sur_idx **stops = calloc((size_t)p->networks, sizeof *stops);
+    sur_idx *counts = calloc((size_t)p->networks, sizeof *counts);
+    double best = 1e300;
+    for (sur_idx j = 0; j < p->networks; j++) {
+        jobs[j] = (sur_job){
+            .network = {p->inputs, p->outputs, p->depth, p->width, SUR_UNIT_RELU},
+            .options = {.init = SUR_INIT_UNIFORM,
+                        .init_scale = 1.0,
+                        .optimizer = p->optimizer,
+                        .batch = p->batch,
+                        .learning_rate = p->optimizer == SUR_SGD ? 0.02 : 0.001},
+            .inputs = inputs,
+            .count = EXAMPLES,
+            .goal = {.loss = SUR_LOSS_CROSS_ENTROPY, .label = label},
+            .seed = (uint64_t)j,
+            .steps = steps};
+        stops[j] = &jobs[j].steps;
+        counts[j] = 1;
+    }
+    for (int r = 0; r < REPEATS; r++) {
+        const double since = sur_clock();
+        must(sur_train_many(jobs, stops, counts, p->networks, threads, ignore, NULL,
+                            NULL, NULL));
+        const double spent = (sur_clock() - since) / (double)(steps * p->networks);
+        if (spent < best) best = spent;
+    }
+    free(jobs);
+    free(stops);
+    free(counts);
+    return best;
+}
+
+static double flops(const point *p)
+{
+    double sum = 0.0;
+    for (sur_idx l = 0; l <= p->depth; l++) {
+        const double in = (double)(l == 0 ? p->inputs : p->width);
+        const double out = (double)(l == p->depth ? p->outputs : p->width);
+        sum += (l == 0 ? 4.0 : 6.0) * in * out; /* no way back to the inputs */
+    }
+    return sum * (double)p->batch;
+}
+
+static void run(const point *p, double seconds, double top)
+{
+    sur_mat x;
+    sur_inputs inputs;
+    int32_t label[EXAMPLES];
+    sur_rng rng = sur_rng_make(1, "bench", 0);
+    must(sur_mat_new(&x, EXAMPLES, p->inputs, NULL));
+    sur_rng_normals(&rng, x.data, EXAMPLES * p->inputs, 1.0);
+    must(sur_inputs_new(&inputs, &x, NULL));
+    for (sur_idx i = 0; i < EXAMPLES; i++)
+        label[i] = (int32_t)sur_rng_below(&rng, p->outputs);
+    for (int threads = 1; threads <= 2; threads++) {
+        const double one = measure(p, &inputs, label, threads, 1);
+        const double fit = seconds / (one * (double)p->networks);
+        const sur_idx steps = fit < 2 ? 2 : fit > 1e5 ? 100000 : (sur_idx)fit;
+        const double best = measure(p, &inputs, label, threads, steps);
+        const double rate = flops(p) / best / 1e9;
+        printf("%s\t%s\t%d\t%lld\t%.2f\t%.1f\t%.2f\n", p->name,
+               sur_optimizer_choices[p->optimizer], threads, (long long)p->networks,
+               best * 1e6, rate, rate / (top * threads));
+        fflush(stdout);
+    }
+    sur_mat_free(&x);
+    sur_inputs_free(&inputs);
+}
+
+int main(int argc, char **argv)
+{
+    const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    const double seconds = quick ? 1e-4 : 0.3, top = peak(quick ? 1e-4 : 0.05);
+    fprintf(stderr, "%s; kernels %s; %.0f Gflop/s on one thread\n", sur_build(),
+            sur_kernels_at(0)->name, top);
+    printf("network\toptimizer\tthreads\tnetworks\tmicroseconds\tgflops\tpeak_share\n");
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++)
+        if (!quick || points[i].width <= 64) run(&points[i], seconds, top);
+    return 0;
+}

@@ -1,0 +1,131 @@
+/* inputs.c -- whole tables through a network, a block of rows at a time. */
+#include "base/memory.h"
+#include "base/try.h"
+#include "model/pass.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+sur_status sur_inputs_new(sur_inputs *out, const sur_mat *x, sur_error *err)
+{
+    sur_inputs in = {.rows = x->rows, .cols = x->cols, .stride = sur_padded(x->cols)};
+    *out = (sur_inputs){0};
+    const sur_status status =
+        sur_floats_new(&in.x, &in.block, in.rows * in.stride, err);
+    if (status != SUR_OK) return status;
+    for (sur_idx i = 0; i < in.rows; i++)
+        for (sur_idx j = 0; j < in.cols; j++)
+            in.x[i * in.stride + j] = (float)sur_mat_row(x, i)[j];
+    *out = in;
+    return SUR_OK;
+}
+
+void sur_inputs_free(sur_inputs *inputs)
+{
+    free(inputs->block);
+    *inputs = (sur_inputs){0};
+}
+
+static sur_status check_inputs(const sur_mlp *network, const sur_inputs *inputs,
+                               sur_error *err)
+{
+    const sur_status status = sur_mlp_check(network, err);
+    if (status != SUR_OK || inputs->cols == network->inputs) return status;
+    return sur_fail(err, SUR_ESHAPE, "%lld columns for a network of %lld inputs",
+                    (long long)inputs->cols, (long long)network->inputs);
+}
+
+sur_status sur_mlp_answer(sur_mat *out, const sur_mlp *network, const float *parameters,
+                          const sur_inputs *inputs, const sur_idx *picks,
+                          sur_error *err)
+{
+    sur_pass pass = {0};
+    float *padded;
+    void *block = NULL;
+    sur_status status;
+
+    SUR_TRY(check_inputs(network, inputs, err));
+    SUR_FAIL_IF(out->cols != network->outputs || (!picks && out->rows > inputs->rows),
+                SUR_ESHAPE, "no room for the answers of the network");
+    SUR_TRY(sur_pass_new(&pass, network, PASS_BATCH, false, err));
+    SUR_TRY(sur_floats_new(&padded, &block, pass.size, err));
+    sur_pass_pad(padded, &pass, parameters);
+    for (sur_idx first = 0; first < out->rows; first += PASS_BATCH) {
+        const sur_idx left = out->rows - first,
+                      count = left < PASS_BATCH ? left : PASS_BATCH;
+        sur_pass_gather(&pass, inputs, picks ? picks + first : NULL, first, count);
+        sur_pass_forward(&pass, padded, count);
+        const sur_idx stride = pass.layer[pass.layers - 1].stride;
+        for (sur_idx i = 0; i < count; i++)
+            for (sur_idx j = 0; j < out->cols; j++)
+                sur_mat_row(out, first + i)[j] =
+                    (double)pass.a[pass.layers][i * stride + j];
+    }
+
+done:
+    sur_pass_free(&pass);
+    free(block);
+    return status;
+}
+
+/* Where the gradients of all blocks of rows add up. */
+typedef struct total {
+    const sur_kernels *kernels;
+    float *sum; /* padded */
+} total;
+
+static void take_total(void *payload, sur_idx offset, const float *gradient,
+                       sur_idx count)
+{
+    const total *t = payload;
+    t->kernels->add(t->sum + offset, gradient, count);
+}
+
+static sur_status check_labels(const sur_goal *goal, sur_idx classes,
+                               const sur_idx *picks, sur_idx count, sur_error *err)
+{
+    for (sur_idx i = 0; goal->loss == SUR_LOSS_CROSS_ENTROPY && i < count; i++) {
+        const int32_t label = goal->label[picks ? picks[i] : i];
+        if (label < 0 || label >= classes)
+            return sur_fail(err, SUR_ESHAPE, "class %d of %lld", (int)label,
+                            (long long)classes);
+    }
+    return SUR_OK;
+}
+
+sur_status sur_mlp_loss(double *loss, float *gradient, const sur_mlp *network,
+                        const float *parameters, const sur_inputs *inputs,
+                        const sur_goal *goal, const sur_idx *picks, sur_idx count,
+                        sur_error *err)
+{
+    sur_pass pass = {0};
+    float *padded, *sum;
+    void *block = NULL;
+    double value = 0.0;
+    sur_status status;
+
+    SUR_TRY(check_inputs(network, inputs, err));
+    SUR_TRY(check_labels(goal, network->outputs, picks, count, err));
+    SUR_TRY(sur_pass_new(&pass, network, PASS_BATCH, gradient != NULL, err));
+    SUR_TRY(sur_floats_new(&padded, &block, 2 * pass.size, err));
+    sum = padded + pass.size;
+    sur_pass_pad(padded, &pass, parameters);
+    for (sur_idx first = 0; first < count; first += PASS_BATCH) {
+        const sur_idx left = count - first,
+                      rows = left < PASS_BATCH ? left : PASS_BATCH;
+        const sur_idx *picked = picks ? picks + first : NULL;
+        sur_pass_gather(&pass, inputs, picked, first, rows);
+        sur_pass_forward(&pass, padded, rows);
+        value += sur_pass_delta(&pass, goal, picked, first, rows, 1.0 / (double)count);
+        if (gradient)
+            sur_pass_backward(&pass, padded, rows, take_total,
+                              &(total){pass.kernels, sum});
+    }
+    *loss = count ? value / (double)count : 0.0;
+    if (gradient) sur_pass_unpad(gradient, &pass, sum);
+
+done:
+    sur_pass_free(&pass);
+    free(block);
+    return status;
+}

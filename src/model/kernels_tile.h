@@ -1,0 +1,144 @@
+/* kernels_tile.h -- matrix products by register tiles, compiled once per kind of
+ * vector.
+ *
+ * Included by kernels_avx2.c and kernels_avx512.c, which define KERNEL, VEC, WIDTH
+ * (floats in a vector), MOST (vectors across a tile) and the operations V_*.
+ *
+ * A tile of c is R rows by N vectors, held in registers: for each l one vector row of b
+ * is loaded and each of R entries of a is broadcast against it. The panel of b stays in
+ * the cache while the rows of a go by, so nothing is packed. */
+#include "model/kernels_flat.h"
+
+enum { ROWS = 6, PANEL = MOST * WIDTH };
+
+KERNEL_INLINE void tile(const sur_product *p, sur_idx i, sur_idx j, const int rows,
+                        const int vectors)
+{
+    const float *a = p->a + i * p->row, *b = p->b + j;
+    const sur_idx row = p->row, col = p->col, ldb = p->ldb, k = p->k;
+    VEC sum[ROWS][MOST];
+
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++)
+            sum[r][v] =
+                p->add ? V_LOAD(p->c + (i + r) * p->ldc + j + WIDTH * v) : V_ZERO();
+    for (sur_idx l = 0; l < k; l++, a += col, b += ldb) {
+        VEC line[MOST];
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) line[v] = V_LOAD(b + WIDTH * v);
+#pragma GCC unroll 8
+        for (int r = 0; r < rows; r++) {
+            const VEC one = V_SET(a[r * row]);
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] = V_FMA(one, line[v], sum[r][v]);
+        }
+    }
+#pragma GCC unroll 8
+    for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+        for (int v = 0; v < vectors; v++) {
+            VEC x = sum[r][v];
+            if (p->bias) x = V_ADD(x, V_LOAD(p->bias + j + WIDTH * v));
+            if (p->relu) x = V_MAX(V_ZERO(), x); /* a NaN in x stays one */
+            V_STORE(p->c + (i + r) * p->ldc + j + WIDTH * v, x);
+        }
+}
+
+KERNEL_INLINE void panel(const sur_product *p, sur_idx j, const int vectors)
+{
+    sur_idx i = 0;
+    for (; i + ROWS <= p->m; i += ROWS) tile(p, i, j, ROWS, vectors);
+    switch (p->m - i) {
+    case 5:
+        tile(p, i, j, 5, vectors);
+        break;
+    case 4:
+        tile(p, i, j, 4, vectors);
+        break;
+    case 3:
+        tile(p, i, j, 3, vectors);
+        break;
+    case 2:
+        tile(p, i, j, 2, vectors);
+        break;
+    case 1:
+        tile(p, i, j, 1, vectors);
+        break;
+    default:
+        break;
+    }
+}
+
+/* Blocks of 8 x 8, each in registers of the compiler's choice. */
+KERNEL static void transpose(float *restrict out, sur_idx ldo, const float *restrict in,
+                             sur_idx ldi, sur_idx rows, sur_idx cols)
+{
+    for (sur_idx i = 0; i < rows; i += 8)
+        for (sur_idx j = 0; j < cols; j += 8) {
+            const float *from = in + i * ldi + j;
+            float *to = out + j * ldo + i;
+            const __m256 r0 = _mm256_loadu_ps(from), r1 = _mm256_loadu_ps(from + ldi),
+                         r2 = _mm256_loadu_ps(from + 2 * ldi),
+                         r3 = _mm256_loadu_ps(from + 3 * ldi),
+                         r4 = _mm256_loadu_ps(from + 4 * ldi),
+                         r5 = _mm256_loadu_ps(from + 5 * ldi),
+                         r6 = _mm256_loadu_ps(from + 6 * ldi),
+                         r7 = _mm256_loadu_ps(from + 7 * ldi);
+            /* pairs of rows, then of pairs, then of halves */
+            const __m256 p0 = _mm256_unpacklo_ps(r0, r1),
+                         p1 = _mm256_unpackhi_ps(r0, r1),
+                         p2 = _mm256_unpacklo_ps(r2, r3),
+                         p3 = _mm256_unpackhi_ps(r2, r3),
+                         p4 = _mm256_unpacklo_ps(r4, r5),
+                         p5 = _mm256_unpackhi_ps(r4, r5),
+                         p6 = _mm256_unpacklo_ps(r6, r7),
+                         p7 = _mm256_unpackhi_ps(r6, r7);
+            const __m256 q[8] = {
+                _mm256_shuffle_ps(p0, p2, 0x44), _mm256_shuffle_ps(p0, p2, 0xee),
+                _mm256_shuffle_ps(p1, p3, 0x44), _mm256_shuffle_ps(p1, p3, 0xee),
+                _mm256_shuffle_ps(p4, p6, 0x44), _mm256_shuffle_ps(p4, p6, 0xee),
+                _mm256_shuffle_ps(p5, p7, 0x44), _mm256_shuffle_ps(p5, p7, 0xee)};
+#pragma GCC unroll 4
+            for (int r = 0; r < 4; r++) {
+                _mm256_storeu_ps(to + r * ldo,
+                                 _mm256_permute2f128_ps(q[r], q[r + 4], 0x20));
+                _mm256_storeu_ps(to + (r + 4) * ldo,
+                                 _mm256_permute2f128_ps(q[r], q[r + 4], 0x31));
+            }
+        }
+}
+
+/* One pass over everything an optimizer keeps. */
+KERNEL static void update(float *restrict w, const float *restrict gradient,
+                          float *restrict m, float *restrict v, sur_idx count,
+                          const sur_update *u)
+{
+    const VEC scale = V_SET(u->scale), pull = V_SET(u->pull), shrink = V_SET(u->shrink),
+              rate = V_SET(u->rate), momentum = V_SET(u->momentum),
+              blend = V_SET(u->blend), look = V_SET(u->look), beta1 = V_SET(u->beta1),
+              beta2 = V_SET(u->beta2), rest1 = V_SET(1.0F - u->beta1),
+              rest2 = V_SET(1.0F - u->beta2), correct1 = V_SET(u->correct1),
+              correct2 = V_SET(u->correct2), epsilon = V_SET(u->epsilon);
+    for (sur_idx i = 0; i < count; i += WIDTH) {
+        const VEC old = V_LOAD(w + i), x = V_MUL(old, shrink);
+        const VEC g = V_ADD(V_MUL(V_LOAD(gradient + i), scale), V_MUL(old, pull));
+        VEC step = g;
+        if (u->rule == SUR_RULE_MOMENTUM) {
+            const VEC first = V_ADD(V_MUL(V_LOAD(m + i), momentum), g);
+            V_STORE(m + i, first);
+            step = V_ADD(V_MUL(first, blend), V_MUL(g, look));
+        } else if (u->rule == SUR_RULE_ADAM) {
+            const VEC first = V_ADD(V_MUL(V_LOAD(m + i), beta1), V_MUL(g, rest1));
+            const VEC second =
+                V_ADD(V_MUL(V_LOAD(v + i), beta2), V_MUL(V_MUL(g, g), rest2));
+            V_STORE(m + i, first);
+            V_STORE(v + i, second);
+            step = V_DIV(V_MUL(first, correct1),
+                         V_ADD(V_SQRT(V_MUL(second, correct2)), epsilon));
+        }
+        V_STORE(w + i, V_SUB(x, V_MUL(step, rate)));
+    }
+}
