@@ -161,6 +161,11 @@ SUR_CHECKED sur_status sur_data_generate(sur_dataset *out,
                                          sur_idx columns, double *truth,
                                          sur_error *err);
 
+/* Whether sur_data_generate knows the generator and can follow the options, without
+ * making anything. SUR_EINVAL. */
+SUR_CHECKED sur_status sur_data_generate_check(const sur_data_options *options,
+                                               sur_idx columns, sur_error *err);
+
 SUR_API void sur_dataset_free(sur_dataset *data);
 
 /* The whole data set as one run of bytes, and a view of such bytes (checked: every

@@ -95,24 +95,43 @@ done:
     return status;
 }
 
-sur_status sur_data_generate(sur_dataset *out, const sur_data_options *options,
-                             sur_idx columns, double *truth, sur_error *err)
+/* What options ask for, and the generator they name. */
+static sur_status read_request(sur_request *request, sur_idx *which,
+                               const sur_data_options *options, sur_idx columns,
+                               sur_error *err)
 {
-    const sur_request request = {
+    *request = (sur_request){
         .options = options,
         .train = options->samples == SUR_UNSET ? TRAIN : options->samples,
         .test = options->test_samples == SUR_UNSET ? TEST : options->test_samples,
         .columns = columns,
-        .truth = truth,
     };
+    if (!sur_data_is_synthetic(options))
+        return sur_fail(err, SUR_EINVAL, "'%.64s' is not synthetic:NAME",
+                        options->data ? options->data : "");
+    const sur_status status =
+        find_generator(which, strchr(options->data, ':') + 1, err);
+    return status == SUR_OK ? check_request(*which, request, err) : status;
+}
+
+sur_status sur_data_generate_check(const sur_data_options *options, sur_idx columns,
+                                   sur_error *err)
+{
+    sur_request request;
     sur_idx which;
+    return read_request(&request, &which, options, columns, err);
+}
+
+sur_status sur_data_generate(sur_dataset *out, const sur_data_options *options,
+                             sur_idx columns, double *truth, sur_error *err)
+{
+    sur_request request;
+    sur_idx which = 0;
     sur_status status;
 
     *out = (sur_dataset){0};
-    SUR_FAIL_IF(!sur_data_is_synthetic(options), SUR_EINVAL,
-                "'%.64s' is not synthetic:NAME", options->data ? options->data : "");
-    SUR_TRY(find_generator(&which, strchr(options->data, ':') + 1, err));
-    SUR_TRY(check_request(which, &request, err));
+    SUR_TRY(read_request(&request, &which, options, columns, err));
+    request.truth = truth;
     for (sur_idx j = 0; truth && j < columns; j++) truth[j] = nan("");
     SUR_TRY(codes[which].make(out, &request, err));
     SUR_TRY(seal(out, which, &request, err));

@@ -3,7 +3,7 @@
 set -u
 here=$(cd "$(dirname "$0")" && pwd)
 name=$2
-PROGRAM=$1
+PROGRAM=$(cd "$(dirname "$1")" && pwd)/$(basename "$1")
 export PROGRAM
 TESTS=$here
 export TESTS

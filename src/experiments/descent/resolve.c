@@ -33,6 +33,14 @@ sur_status sur_descent_load(const void *options, void **input, size_t *size, cha
 
     sur_status status = sur_data_read(&data, &o->data, note, note_size, err);
     if (status != SUR_OK) return status;
+    if (data.classes == 1) {
+        status = sur_fail(err, SUR_EPARSE,
+                          "%s: the target, %.60s, has one class only (%.60s)",
+                          o->data.data, sur_dataset_name(&data, data.cols),
+                          sur_dataset_name(&data, data.cols + 2));
+        sur_dataset_free(&data);
+        return status;
+    }
     const void *bytes = sur_dataset_bytes(&data, size);
     status = sur_alloc(input, (sur_idx)*size, 1, err);
     if (status == SUR_OK) memcpy(*input, bytes, *size);
@@ -132,7 +140,9 @@ static sur_status resolve_synthetic(sur_descent_options *o, sur_error *err)
     if (!events) data->standardize = false;
     if (o->intercept == DESCENT_AUTO) o->intercept = events ? DESCENT_YES : DESCENT_NO;
     data->task = events ? SUR_CLASSIFICATION : SUR_REGRESSION;
-    return sur_descent_counts(o, 0, 0, err);
+    const sur_status status = sur_descent_counts(o, 0, 0, err);
+    return status == SUR_OK ? sur_data_generate_check(data, data->dimension, err)
+                            : status;
 }
 
 sur_status sur_descent_set_checksum(char **text, const char *checksum, sur_error *err)
