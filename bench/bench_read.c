@@ -69,12 +69,12 @@ static void write_npz(const char *path)
 typedef enum way { NOTHING, PLAIN, DATASET } way;
 
 typedef struct outcome {
-    double seconds, data; /* bytes of the numbers */
+    double seconds, cpu, data; /* time; processor time; bytes of the numbers */
 } outcome;
 
 static outcome read_once(way how, char *path)
 {
-    const double start = sur_clock();
+    const double start = sur_clock(), cpu_start = sur_cpu_clock();
     outcome result = {0};
     if (how == PLAIN) {
         struct stat about;
@@ -95,6 +95,7 @@ static outcome read_once(way how, char *path)
         sur_dataset_free(&data);
     }
     result.seconds = sur_clock() - start;
+    result.cpu = sur_cpu_clock() - cpu_start;
     return result;
 }
 
@@ -128,7 +129,7 @@ static int by_value(const void *a, const void *b)
 
 static void measure(const char *name, way how, char *path, int repeats)
 {
-    double seconds[REPEATS], peak = 0.0, idle = 0.0;
+    double seconds[REPEATS], cpu[REPEATS], peak = 0.0, idle = 0.0;
     struct stat about;
     outcome result = {0};
     stop_on(stat(path, &about) != 0, path);
@@ -136,10 +137,13 @@ static void measure(const char *name, way how, char *path, int repeats)
     for (int k = 0; k < repeats; k++) {
         result = read_apart(how, path, &peak);
         seconds[k] = result.seconds;
+        cpu[k] = result.cpu;
     }
     qsort(seconds, (size_t)repeats, sizeof *seconds, by_value);
+    qsort(cpu, (size_t)repeats, sizeof *cpu, by_value);
     const double bytes = (double)about.st_size, time = seconds[repeats / 2];
-    printf("%s\t%.1f\t%.4f\t%.1f", name, bytes / 1e6, time, bytes / 1e6 / time);
+    printf("%s\t%.1f\t%.4f\t%.4f\t%.1f", name, bytes / 1e6, time, cpu[repeats / 2],
+           bytes / 1e6 / time);
     if (how == DATASET)
         printf("\t%.1f\t%.3f\n", result.data / 1e6, (peak - idle) / result.data);
     else
@@ -172,7 +176,8 @@ int main(int argc, char **argv)
     write_csv(six, rows, 6);
     write_csv(seventeen, rows, 17);
     write_npz(npz);
-    printf("case\tfile_MB\tseconds\tMB_per_second\tdata_MB\tpeak_over_data\n");
+    printf("case\tfile_MB\tseconds\tcpu_seconds\tMB_per_second\tdata_MB\tpeak_over_"
+           "data\n");
     measure_apart("csv, 6 digits", DATASET, six, repeats);
     measure_apart("csv, 17 digits", DATASET, seventeen, repeats);
     measure_apart("npz", DATASET, npz, repeats);

@@ -148,7 +148,9 @@ sur_status sur_table_check(sur_table *table, const sur_codes *codes, sur_error *
     if (table->checked) return SUR_OK;
     for (sur_idx j = table->matrix_cols; j < table->cols; j++)
         if (table->column[j].words) SUR_TRY(check_text(table, j, codes, err));
-    if (codes->count == 0 && is_clean(table)) return SUR_OK;
+    table->complete = codes->count == 0 && is_clean(table);
+    table->checked = table->complete;
+    if (table->checked) return SUR_OK;
     for (sur_idx i = 0; i < table->rows; i++) {
         for (sur_idx j = 0; j < table->cols; j++) {
             if (table->column[j].words) continue;

@@ -271,6 +271,14 @@ static sur_status take_weight(double **weight, const sur_table *table, sur_idx c
     return SUR_OK;
 }
 
+/* Of text columns, cells may be missing though all numbers are there. */
+static bool is_complete(const layout *l, const sur_table *table)
+{
+    for (sur_idx f = 0; f < l->count; f++)
+        if (l->features[f].rank) return false;
+    return table->complete;
+}
+
 static sur_idx count_missing(const sur_dataset *data)
 {
     const sur_idx cells = data->rows * data->cols;
@@ -326,7 +334,7 @@ sur_status sur_columns_build(sur_dataset *out, sur_table *table, sur_idx test_ro
                             (size_t)names.length, err));
     memcpy(sur_block_target(out), target, (size_t)of.rows * sizeof *target);
     if (weight) memcpy(sur_block_weight(out), weight, (size_t)of.rows * sizeof *weight);
-    sur_block_seal(out, "", count_missing(out), dropped);
+    sur_block_seal(out, "", is_complete(&l, table) ? 0 : count_missing(out), dropped);
 done:
     free(target);
     free(weight);

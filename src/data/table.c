@@ -214,6 +214,7 @@ sur_status sur_table_append(sur_table *table, sur_table *more, sur_error *err)
                (size_t)more->rows * sizeof(double));
     }
     table->rows = rows;
+    table->complete = table->complete && more->complete;
 done:
     return status;
 }

@@ -41,6 +41,7 @@ typedef struct sur_table {
     sur_idx target, weight; /* columns the format itself names so; -1: none */
     sur_idx shape[3];       /* of an image; 0 0 0 if not one */
     bool checked;           /* missing codes replaced, nan and inf refused already */
+    bool complete;          /* no number is missing; false if that is not known */
 } sur_table;
 
 /* An empty table of that file. */
