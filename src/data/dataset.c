@@ -155,7 +155,7 @@ static bool sizes_agree(const head *h, sur_error *err)
 {
     sur_dataset of = {
         .rows = h->rows, .cols = h->cols, .scalar = (sur_scalar)h->scalar};
-    head want;
+    head want = {0};
     if (h->rows < 0 || h->cols < 0 || h->scalar < SUR_F64 || h->scalar > SUR_U8 ||
         h->classes < 0 || h->test_rows < 0 || h->test_rows > h->rows ||
         h->imputed < 0 || h->dropped < 0 || h->names < 0 || h->names_end < h->names ||

@@ -113,7 +113,7 @@ static sur_status read_line(scan *s, double *row, sur_cell_end *end, sur_error *
     sur_idx lines = 1, j = 0;
     s->line = s->csv.line;
     for (*end = SUR_CELL_NEXT; *end == SUR_CELL_NEXT; j++, p = next) {
-        double x, *cell = j < cols ? &row[j] : &x;
+        double x = 0.0, *cell = j < cols ? &row[j] : &x;
         while (*p == ' ') p++;
         const char *after = sur_number_read(p, &x);
         *end = after ? sur_csv_after(&s->csv, after, &next) : SUR_CELL_ODD;

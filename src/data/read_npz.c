@@ -228,7 +228,7 @@ static sur_status add_matrix(archive *a, sur_table *table, const array *one,
                              sur_error *err)
 {
     sur_stream stream;
-    sur_npy npy;
+    sur_npy npy = {0};
     sur_status status;
     SUR_TRY(open_array(a, one, &stream, &npy, err));
     SUR_FAIL_IF(sur_npy_is_text(&npy), SUR_EPARSE, "%s: text, not numbers", one->place);
@@ -250,7 +250,7 @@ static sur_status add_beside(archive *a, sur_table *table, const array *one,
                              const char *name, sur_error *err)
 {
     sur_stream stream;
-    sur_npy npy;
+    sur_npy npy = {0};
     sur_status status;
     SUR_TRY(open_array(a, one, &stream, &npy, err));
     if (table->rows == 0) table->rows = npy.rows;
@@ -280,7 +280,7 @@ static sur_status add_names(archive *a, sur_table *table, const array *one,
                             sur_error *err)
 {
     sur_stream stream;
-    sur_npy npy;
+    sur_npy npy = {0};
     sur_status status = SUR_OK;
     if (one->npy.rows != table->matrix_cols || one->npy.cols != 1 ||
         !sur_npy_is_text(&one->npy))

@@ -10,8 +10,8 @@ static const sur_format *const formats[] = {
     &sur_format_npy,
     &sur_format_npz,
     &sur_format_csv,
+    NULL,
 };
-enum { FORMATS = sizeof formats / sizeof *formats };
 
 /* Whether the path ends in one of the blank-separated extensions, .gz left aside. */
 static bool has_extension(const char *path, const char *extensions)
@@ -37,13 +37,13 @@ sur_status sur_format_find(const sur_format **format, sur_source *source,
     if (count == 0) return sur_fail(err, SUR_EPARSE, "%s: is empty", source->name);
 
     *format = NULL;
-    for (int i = 0; i < FORMATS && !*format; i++)
+    for (int i = 0; formats[i] && !*format; i++)
         if (formats[i]->probe(bytes, count)) *format = formats[i];
     if (!*format)
         return sur_fail(err, SUR_EPARSE, "%s: not a file of a known format",
                         source->name);
     if (*format != &sur_format_csv) return SUR_OK;
-    for (int i = 0; i < FORMATS; i++)
+    for (int i = 0; formats[i]; i++)
         if (formats[i] != *format &&
             has_extension(source->path, formats[i]->extensions))
             return sur_fail(err, SUR_EPARSE, "%s: does not begin as an %s file does",

@@ -14,8 +14,8 @@
 
 void sur_note_add(sur_note *note, const char *fmt, ...)
 {
-    va_list args;
     if (!note->text || note->used + 1 >= note->size) return;
+    va_list args;
     va_start(args, fmt);
     const int length =
         vsnprintf(note->text + note->used, note->size - note->used, fmt, args);

@@ -62,7 +62,7 @@ static sur_status add(writer *w, const char *key, const char *type, const char *
     snprintf(name, sizeof name, "%s.npy", key);
     const zip_buffer_fragment_t fragments[2] = {
         {.data = (zip_uint8_t *)p->head, .length = HEAD},
-        {.data = (zip_uint8_t *)(uintptr_t)p->bytes, .length = p->size}};
+        {.data = (zip_uint8_t *)p->bytes, .length = p->size}};
     zip_source_t *source =
         zip_source_buffer_fragment(w->zip, fragments, size ? 2 : 1, 0);
     if (!source) return sur_fail(err, SUR_ENOMEM, "no memory for an archive");

@@ -71,6 +71,28 @@ static void a_file_of_many_windows_reads_as_its_rows(void **state)
     free(text);
 }
 
+static void standard_input_reads_as_the_file_does(void **state)
+{
+    (void)state;
+    const char *text = "a,b,y\n1,2,0\n3,4,1\n5,6,1\n";
+    sur_dataset file = read_text(text);
+    const int own = dup(0);
+    int ends[2];
+    CHECK(own >= 0 && pipe(ends) == 0 && dup2(ends[0], 0) == 0);
+    CHECK(write(ends[1], text, strlen(text)) == (ssize_t)strlen(text));
+    close(ends[1]);
+    close(ends[0]);
+    sur_dataset data = read_path("-");
+    check_same(&data, &file);
+    CHECK_TEXT(data.checksum, file.checksum);
+    const sur_data_options options = options_for("-");
+    check_refused(&options, SUR_EPARSE, "standard input: is empty", "");
+    CHECK(dup2(own, 0) == 0);
+    close(own);
+    sur_dataset_free(&data);
+    sur_dataset_free(&file);
+}
+
 static void names_come_from_a_header_if_there_is_one(void **state)
 {
     (void)state;
@@ -476,6 +498,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_ends_and_delimiters_make_no_difference),
         cmocka_unit_test(a_file_of_many_windows_reads_as_its_rows),
+        cmocka_unit_test(standard_input_reads_as_the_file_does),
         cmocka_unit_test(names_come_from_a_header_if_there_is_one),
         cmocka_unit_test(quotes_hold_delimiters_quotes_and_line_ends),
         cmocka_unit_test(empty_cells_and_named_codes_are_missing),
