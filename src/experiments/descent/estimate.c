@@ -1,9 +1,9 @@
 /* estimate.c -- what a group of trials will cost, before it runs.
  *
- * Counts of operations over the rates below (one thread; measured on a 2.5 GHz core
- * with AVX2, rounded down). Meant to be right within a factor of about two where the
- * sizes are large enough to matter. */
-#include "experiments/descent/descent.h"
+ * Counts of operations over the rates below: one thread of a processor with AVX-512 at
+ * 2.5 GHz, measured. Right within a factor of about two there, where the sizes are
+ * large enough to matter. */
+#include "experiments/descent/curve.h"
 
 #include "base/memory.h"
 #include "base/try.h"
@@ -12,10 +12,9 @@
 #include <stdlib.h>
 
 /* Operations per second: matrix products, factorizations, tridiagonal reduction,
- * products with one column; and features, normals, scores made per second. */
-static const double product = 20e9, factor = 12e9, reduction = 5e9, thin = 2.5e9,
-                    feature = 1.5e8, normal = 6e7, ranked = 1e7;
-enum { CANDIDATES = 18 };
+ * products with few columns; and features, normals, scores made per second. */
+static const double product = 35e9, factor = 30e9, reduction = 15e9, thin = 10e9,
+                    feature = 5e8, normal = 6e7, ranked = 1e7;
 
 typedef struct size {
     double n, v, t, d, k;
@@ -26,9 +25,10 @@ static double width_seconds(const size *s, double p, double last, double ridges)
 {
     const double n = s->n, m = fmin(n, p);
     double seconds = 0.0;
-    if (last < n) seconds += 2.0 * n * m * (m - fmin(last, m)) * 2.0 / factor;
+    if (last < n) seconds += 2.7 * n * m * (m - fmin(last, m)) / factor;
     if (p > n)
-        seconds += n * n * (p - fmax(last, n)) * 2.0 / product + m * m * m / factor;
+        seconds +=
+            n * n * (p - fmax(last, n)) * 2.0 / product + m * m * m / 3.0 / factor;
     if (ridges > 0)
         seconds += 4.0 / 3.0 * m * m * m / reduction +
                    ridges * s->k * (4.0 * m * m + 2.0 * n * p) / product;
@@ -39,7 +39,8 @@ static double answer_seconds(const size *s, double p, double trials, bool tune)
 {
     const double rows = s->n + s->v + s->t;
     double seconds = 2.0 * rows * p * s->k * trials / thin;
-    if (tune) seconds += 2.0 * p * s->k * (s->v * CANDIDATES / product + s->t / thin);
+    if (tune)
+        seconds += 2.0 * p * s->k * (s->v * DESCENT_CANDIDATES / product + s->t / thin);
     return seconds + trials * s->t * (1.0 + s->k) / ranked;
 }
 
@@ -89,7 +90,7 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
             most = fmax(most, s.d);
             widest = fmax(widest, s.d);
         }
-        const double ridges = trials + (tune ? CANDIDATES : 0);
+        const double ridges = trials + (tune ? DESCENT_CANDIDATES : 0);
         if (o->width == SUR_INF)
             *seconds += 10.0 * s.n * s.n * s.n / factor;
         else
@@ -99,12 +100,13 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
         last = p;
     }
     const double held =
-        256e6 + 8.0 * last * s.k * (1.0 + (tune ? CANDIDATES : 0)) * 2.0;
+        256e6 + 8.0 * last * s.k * (1.0 + (tune ? DESCENT_CANDIDATES : 0)) * 2.0;
     const double models = 8.0 * (double)count * s.k * (s.t + last);
     *bytes = sur_curve_memory((sur_idx)s.n, (sur_idx)s.k, (sur_idx)last) +
              8.0 * s.n * (s.d + 2.0 * s.k) + 8.0 * 4096.0 * (s.d + 256.0) +
-             40.0 * rows + fmin(held, models * 1.5 + 8.0 * last * s.k * CANDIDATES) +
-             (synthetic ? 8.0 * rows * widest : 0.0);
+             40.0 * rows +
+             fmin(held, models * 1.5 + 8.0 * last * s.k * DESCENT_CANDIDATES) +
+             (synthetic ? 8.0 * rows * (widest + 8.0 + (double)count) : 0.0);
 
 done:
     free(sorted);

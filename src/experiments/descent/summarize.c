@@ -149,7 +149,7 @@ static void add_comparisons(list *l, const sur_descent_series *s,
             width ? "the widest model" : "the largest sample", text);
     }
     if (v->tuned_best >= 0) {
-        snprintf(with, sizeof with, "the best tuned ridge (%s at %s %s)",
+        snprintf(with, sizeof with, "the best tuned ridge (%.20s at %s %.20s)",
                  number(a, v->tuned.value), s->axis, number(b, v->tuned_x.value));
         compare(text, sizeof text, v->over_tuned, with);
         add(l, "second_descent_over_tuned", v->over_tuned, true, "%s %s",
