@@ -193,16 +193,19 @@ double sur_curve_memory(sur_idx rows, sur_idx outputs, sur_idx widest)
 {
     const double n = (double)rows, k = (double)outputs;
     const double p = (double)(widest + DENSE_BLOCK); /* whole blocks */
-    const double r = n < p ? n : p;
-    const double group = k + DENSE_GROUP;
+    const double r = fmin(n, p), group = k + DENSE_GROUP;
     const double columns = fmin(n * p, DENSE_KEPT) + 2.0 * n * DENSE_BLOCK;
-    /* singular values: R', U, V, and LAPACK's copy, vectors and workspace */
+    /* the first columns, their reflectors; the singular values of R with LAPACK's
+     * copies */
     const double spectrum = 11.0 * r * r + 100.0 * r;
-    const double narrow = n * r + n + r * DENSE_BLOCK + spectrum;
-    const double wide =
-        widest > rows ? 3.0 * n * n + 4.0 * n * DENSE_BLOCK + spectrum : 0.0;
+    const double narrow = n * r + r * DENSE_BLOCK + fmax(spectrum, n * r + 4.0 * r * r);
+    /* two n x n of the Gram matrix and two of R, the reflectors of all columns; then
+     * dgelsd's copy of all columns or the singular values */
+    const double reflectors = n * p * (1.0 + (double)DENSE_REFLECTORS / DENSE_BLOCK);
+    const double wide = 4.0 * n * n + 2.0 * n * DENSE_BLOCK + reflectors +
+                        fmax(spectrum, n * p + 4.0 * n * n);
     const double lanczos = 80.0 * r;
-    const double points = 3.0 * group * (n + p) + 6.0 * k * (n + p);
-    return sizeof(double) *
-           (columns + fmax(narrow, wide) + lanczos + points + 2.0 * k * n + 1e5);
+    const double points = 3.0 * group * (n + p) + 5.0 * k * (n + p);
+    return sizeof(double) * (columns + (widest > rows ? wide : narrow) + lanczos +
+                             points + 2.0 * k * n + 1e5);
 }

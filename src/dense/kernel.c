@@ -112,6 +112,7 @@ sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit, const sur_mat *k,
     const sur_idx n = k->rows;
     sur_curve_fit found = {.method = "tridiagonal"};
     dense_tridiagonal t = {0};
+    double *values = NULL;
     sur_status status;
     assert(k->cols == n && y->rows == n && a->rows == n && a->cols == y->cols);
 
@@ -125,16 +126,19 @@ sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit, const sur_mat *k,
     SUR_TRY(dense_tridiagonal_new(&t, n, err));
     sur_mat_copy(&t.m, k);
     SUR_TRY(dense_tridiagonal_reduce(&t, err));
+    SUR_TRY(sur_alloc(&values, n, sizeof *values, err));
+    SUR_TRY(dense_tridiagonal_values(&t, values, err));
     if (dense_tridiagonal_condition(&t, ridge) <= DENSE_GRAM_LIMIT) {
         SUR_TRY(by_tridiagonal(a, &t, k, y, ridge, err));
     } else {
-        SUR_TRY(by_eigenvectors(a, t.values, k, y, ridge, err));
+        SUR_TRY(by_eigenvectors(a, values, k, y, ridge, err));
         found.method = "eigen";
     }
-    measure(&found, t.values, n, ridge);
+    measure(&found, values, n, ridge);
     SUR_TRY(finish(&found, a, k, y, err));
     *fit = found;
 done:
+    free(values);
     dense_tridiagonal_free(&t);
     return status;
 }

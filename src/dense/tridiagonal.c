@@ -1,8 +1,14 @@
 /* tridiagonal.c -- a path of ridge penalties from one tridiagonal reduction.
  *
  * M = Q T Q' (dsytrd), so (M + mu I)^-1 x = Q (T + mu I)^-1 Q' x, and T + mu I = L D L'
- * is factored and solved in O(n) for each mu. Eigenvectors are never needed; the
- * eigenvalues of T (dsterf) give the condition number and the effective parameters. */
+ * is factored and solved in O(n) for each mu. Eigenvectors are never needed, of the
+ * eigenvalues the two ends (dstebz: bisection), and trace (M + mu I)^-1 = d/dmu log det
+ * (T + mu I) = sum d_i' / d_i, d_i = t_ii + mu - t_i,i-1^2 / d_i-1,   d_i' = 1 +
+ * (t_i,i-1 / d_i-1)^2 d_i-1', sums of positive terms.
+ *
+ * LAPACK's dlarf leaves out trailing right-hand sides that are zero, which would let
+ * the shapes, and so the bits, depend on how many are used: a row of ones comes last.
+ */
 #include "dense/tridiagonal.h"
 
 #include "base/memory.h"
@@ -10,6 +16,7 @@
 #include "dense/lapack.h"
 
 #include <assert.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -24,7 +31,7 @@ sur_status dense_tridiagonal_new(dense_tridiagonal *t, sur_idx order, sur_error 
     SUR_TRY(sur_mat_new(&t->turned, DENSE_GROUP + 1, order, err));
     SUR_TRY(sur_alloc(&t->diagonal, order, sizeof(double), err));
     SUR_TRY(sur_alloc(&t->below, order, sizeof(double), err));
-    SUR_TRY(sur_alloc(&t->values, order, sizeof(double), err));
+    SUR_TRY(sur_alloc(&t->iwork, 5 * order, sizeof *t->iwork, err));
     SUR_TRY(sur_alloc(&t->tau, order, sizeof(double), err));
     SUR_TRY(dense_check_info(LAPACKE_dsytrd_work(LAPACK_COL_MAJOR, 'U', n, t->m.data, n,
                                                  t->diagonal, t->below, t->tau,
@@ -34,7 +41,7 @@ sur_status dense_tridiagonal_new(dense_tridiagonal *t, sur_idx order, sur_error 
                                                  DENSE_GROUP + 1, t->m.data, n, t->tau,
                                                  t->m.data, n, &size[1], -1),
                              "dormtr", err));
-    t->work_size = (int)fmax(fmax(size[0], size[1]), 2.0 * n);
+    t->work_size = (int)fmax(fmax(size[0], size[1]), 7.0 * n);
     SUR_TRY(sur_alloc(&t->work, t->work_size, sizeof(double), err));
 done:
     return status;
@@ -44,7 +51,7 @@ void dense_tridiagonal_free(dense_tridiagonal *t)
 {
     free(t->work);
     free(t->tau);
-    free(t->values);
+    free(t->iwork);
     free(t->below);
     free(t->diagonal);
     sur_mat_free(&t->turned);
@@ -52,24 +59,53 @@ void dense_tridiagonal_free(dense_tridiagonal *t)
     *t = (dense_tridiagonal){0};
 }
 
+/* Eigenvalue number `index`, from 1. T is scaled, for bisection squares its entries. */
+static sur_status eigenvalue(dense_tridiagonal *t, int index, double scale,
+                             double *value, sur_error *err)
+{
+    const int n = (int)t->m.rows;
+    lapack_int found, blocks, *place = t->iwork + 3 * n, *split = t->iwork + 4 * n;
+    double *values = t->work + 4 * n, *d = values + n, *e = d + n;
+    for (int i = 0; i < n; i++) {
+        d[i] = t->diagonal[i] / scale;
+        e[i] = t->below[i] / scale;
+    }
+    const sur_status status = dense_check_info(
+        LAPACKE_dstebz_work('I', 'E', n, 0.0, 0.0, index, index, 0.0, d, e, &found,
+                            &blocks, values, place, split, t->work, t->iwork),
+        "dstebz", err);
+    *value = scale * values[0];
+    return status;
+}
+
 sur_status dense_tridiagonal_reduce(dense_tridiagonal *t, sur_error *err)
 {
     const int n = (int)t->m.rows;
-    double *e = t->work;
     sur_status status;
     /* the lower triangle by rows is the upper one by columns */
     SUR_TRY(dense_check_info(LAPACKE_dsytrd_work(LAPACK_COL_MAJOR, 'U', n, t->m.data, n,
                                                  t->diagonal, t->below, t->tau, t->work,
                                                  t->work_size),
                              "dsytrd", err));
-    memcpy(t->values, t->diagonal, (size_t)n * sizeof *e);
-    memcpy(e, t->below, (size_t)n * sizeof *e);
-    for (int i = 0; i < n; i++)
-        SUR_FAIL_IF(!isfinite(t->values[i]) || !isfinite(e[i]), SUR_ENUMERIC,
+    double scale = DBL_MIN;
+    for (int i = 0; i < n; i++) {
+        SUR_FAIL_IF(!isfinite(t->diagonal[i]) || !isfinite(t->below[i]), SUR_ENUMERIC,
                     "the Gram matrix leaves the finite numbers");
-    SUR_TRY(dense_check_info(LAPACKE_dsterf_work(n, t->values, e), "dsterf", err));
+        scale = fmax(scale, fmax(fabs(t->diagonal[i]), fabs(t->below[i])));
+    }
+    SUR_TRY(eigenvalue(t, 1, scale, &t->lowest, err));
+    SUR_TRY(eigenvalue(t, n, scale, &t->highest, err));
 done:
     return status;
+}
+
+sur_status dense_tridiagonal_values(dense_tridiagonal *t, double *values,
+                                    sur_error *err)
+{
+    const int n = (int)t->m.rows;
+    memcpy(values, t->diagonal, (size_t)n * sizeof *values);
+    memcpy(t->work, t->below, (size_t)n * sizeof *values);
+    return dense_check_info(LAPACKE_dsterf_work(n, values, t->work), "dsterf", err);
 }
 
 /* Each row of t->turned times Q or Q'. */
@@ -113,16 +149,19 @@ done:
 
 double dense_tridiagonal_condition(const dense_tridiagonal *t, double mu)
 {
-    const double low = t->values[0] + mu, high = t->values[t->m.rows - 1] + mu;
+    const double low = t->lowest + mu, high = t->highest + mu;
     return low > 0.0 ? high / low : HUGE_VAL;
 }
 
 double dense_tridiagonal_effective(const dense_tridiagonal *t, double mu)
 {
-    double sum = 0.0;
-    for (sur_idx i = 0; i < t->m.rows; i++) {
-        const double value = fmax(0.0, t->values[i]);
-        sum += value / (value + mu);
+    const sur_idx n = t->m.rows;
+    double d = t->diagonal[0] + mu, derivative = 1.0, sum = derivative / d;
+    for (sur_idx i = 1; i < n; i++) {
+        const double ratio = t->below[i - 1] / d;
+        derivative = 1.0 + ratio * ratio * derivative;
+        d = t->diagonal[i] + mu - ratio * t->below[i - 1];
+        sum += derivative / d;
     }
-    return sum;
+    return (double)n - mu * sum;
 }

@@ -8,15 +8,16 @@
  * the shapes of the products, and with them the bits, do not depend on how many there
  * are. A multiple of the column tiles of the known BLAS kernels: each place in it is
  * like any other. */
-enum { DENSE_GROUP = 24 };
+enum { DENSE_GROUP = 56 };
 
 typedef struct dense_tridiagonal {
     sur_mat
         m; /* order x order: M going in (lower triangle), the reflectors of Q then */
     double *diagonal, *below; /* T: [order], [order - 1] */
-    double *values;           /* [order] eigenvalues of M, ascending */
+    double lowest, highest;   /* eigenvalues of M */
     double *tau, *work;
     sur_mat turned; /* DENSE_GROUP + 1 x order: right-hand sides, and a row of ones */
+    int *iwork;
     int work_size;
 } dense_tridiagonal;
 
@@ -40,5 +41,9 @@ double dense_tridiagonal_condition(const dense_tridiagonal *t, double mu);
 
 /* trace M (M + mu I)^-1 */
 double dense_tridiagonal_effective(const dense_tridiagonal *t, double mu);
+
+/* All eigenvalues of M, ascending. */
+SUR_MUST_USE sur_status dense_tridiagonal_values(dense_tridiagonal *t, double *values,
+                                                 sur_error *err);
 
 #endif
