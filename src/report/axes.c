@@ -8,7 +8,7 @@
 #include <math.h>
 #include <string.h>
 
-static const double LOG_SPAN = 30.0;
+static const double LOG_SPAN = 30.0, LEAST_SPAN = 4.0; /* less needs no logarithm */
 
 /* The finite values seen: least, greatest, least positive. */
 typedef struct span {
@@ -47,8 +47,8 @@ static void x_axis(sur_drawing *drawing, bool natural_log)
     }
     if (s.low > s.high) s.low = s.high = s.positive = 1; /* nothing but infinity */
     const bool positive = s.low >= 0 && s.high > 0;
-    axis->log = positive && s.positive < s.high &&
-                (natural_log || (s.low > 0 && s.high > LOG_SPAN * s.low));
+    axis->log = positive && ((natural_log && s.high > LEAST_SPAN * s.positive) ||
+                             (s.low > 0 && s.high > LOG_SPAN * s.low));
     if (axis->log) {
         const double step = pow(s.high / s.positive, 0.07);
         axis->low = s.positive;
@@ -109,8 +109,8 @@ static void y_axis(sur_drawing *drawing, bool natural_log)
     const double room = drawing->mark_count ? 0.16 : 0.06; /* for the mark's name */
 
     axis->zero = axis->infinity = nan("");
-    axis->log = s.main.low > 0 && s.main.high > s.main.low &&
-                (natural_log || s.main.high > LOG_SPAN * s.main.low);
+    axis->log = s.main.low > 0 &&
+                s.main.high > (natural_log ? LEAST_SPAN : LOG_SPAN) * s.main.low;
     if (axis->log) {
         /* secondary curves may fall a factor of 10 below the main one, no further */
         const double low = fmax(fmin(s.lines.positive, s.main.low), s.main.low / 10);

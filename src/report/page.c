@@ -60,17 +60,25 @@ static sur_status put_head(FILE *out, const sur_results *const *results, sur_idx
 
 /* ---- findings ---- */
 
+/* A sentence: begun with a capital and ended with a full stop. */
+static void put_sentence(FILE *out, const char *text)
+{
+    const size_t length = strlen(text);
+    const bool lower = text[0] >= 'a' && text[0] <= 'z';
+    if (lower) fputc(text[0] - 'a' + 'A', out);
+    sur_put_escaped(out, text + lower, SUR_AS_HTML);
+    if (length && !strchr(".!?", text[length - 1])) fputc('.', out);
+}
+
+/* The name is what --fail-if calls it. */
 static void put_finding(FILE *out, const sur_finding *finding, const char *tag)
 {
-    char number[SUR_INTERVAL_SIZE];
     fprintf(out, "<%s>", tag);
-    sur_put_escaped(out, finding->text, SUR_AS_HTML);
+    put_sentence(out, finding->text);
     if (strcmp(tag, "li") == 0 && !isnan(finding->value)) {
         fputs(" <code>", out);
         sur_put_escaped(out, finding->name, SUR_AS_HTML);
-        fprintf(
-            out, " %s</code>",
-            sur_number_interval(number, finding->value, finding->low, finding->high));
+        fputs("</code>", out);
     }
     fprintf(out, "</%s>\n", tag);
 }

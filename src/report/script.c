@@ -144,8 +144,8 @@ static void put_marks(FILE *out, const sur_drawing *drawing)
 
 /* ---- the plot command ---- */
 
-static const char *const dash_text[] = {"solid", "(16,8)", "(3,7)", "(18,7,3,7)",
-                                        "(8,6)"};
+static const char *const dash_text[] = {"solid", "(10,5)", "(2.5,5)", "(11,4,2.5,4)",
+                                        "(6,4)"};
 
 enum layer { BAND, LINE, EDGE, LAYERS };
 
@@ -211,17 +211,16 @@ static void put_keys(FILE *out, const sur_drawing *drawing)
     for (int k = 0; k < count; k++) {
         const sur_pen pen = keys[k].pen;
         const bool bare = drawing->x.names != NULL; /* no lines */
+        const bool marked = pen.point && pen.dash == SUR_SOLID;
         fprintf(out,
                 ", \\\n     NaN with %s linecolor rgb '%s' dashtype %s linewidth %g",
-                bare        ? "points"
-                : pen.point ? "linespoints"
-                            : "lines",
+                bare     ? "points"
+                : marked ? "linespoints"
+                         : "lines",
                 pen.colour, dash_text[pen.dash], pen.dash == SUR_DOTTED ? 2.0 : 2.4);
-        if (bare || pen.point)
+        if (bare || marked)
             fprintf(out, " pointtype %d pointsize %g", pen.point ? pen.point : 6,
-                    bare                    ? 0.7
-                    : pen.dash == SUR_SOLID ? 0.45
-                                            : 0.0);
+                    bare ? 0.7 : 0.45);
         fputs(" title ", out);
         put_quoted(out, keys[k].name);
     }
@@ -325,8 +324,8 @@ static void put_title(FILE *out, const sur_drawing *drawing, sur_script_kind kin
 sur_box sur_panel_box(const sur_drawing *drawing, sur_script_kind kind)
 {
     const bool slanted = drawing->x.names && long_words(&drawing->x, kind);
-    sur_box box = {0.07, 0.99, 0.085, 0.87};
-    if (kind == SUR_NARROW_PANEL) box = (sur_box){0.135, 0.985, 0.1, 0.81};
+    sur_box box = {0.07, 0.975, 0.085, 0.87};
+    if (kind == SUR_NARROW_PANEL) box = (sur_box){0.135, 0.955, 0.1, 0.81};
     if (slanted) box.bottom -= 0.12;
     return box;
 }
@@ -343,9 +342,12 @@ void sur_script(FILE *out, const sur_drawing *drawing, const char *terminal,
     fprintf(out,
             "set border 3 linecolor rgb '%s' linewidth 1\n"
             "set pointintervalbox 0\n" /* else points with bars have a white halo */
-            "set tics nomirror scale 0.6 textcolor rgb '%s'\n"
-            "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1 dashtype 1\n",
-            SUR_FRAME, SUR_MUTED, SUR_GRID);
+            "set tics nomirror scale 0.6 textcolor rgb '%s'\n",
+            SUR_FRAME, SUR_MUTED);
+    if (kind != SUR_TERMINAL)
+        fprintf(out,
+                "set grid ytics linetype 1 linecolor rgb '%s' linewidth 1 dashtype 1\n",
+                SUR_GRID);
     put_title(out, drawing, kind);
     put_axis(out, 'x', &drawing->x, kind);
     put_axis(out, 'y', &drawing->y, kind);

@@ -101,9 +101,21 @@ static void put_exact_option(FILE *out, const sur_field *field, const void *opti
     sur_put_escaped(out, shown, escape);
 }
 
-static void put_metric(FILE *out, const sur_measurement *row, sur_cell part, bool exact)
+/* In HTML the line may break before an interval, not within. */
+static void put_interval(FILE *out, const sur_measurement *row, sur_escape escape)
 {
     char text[SUR_INTERVAL_SIZE];
+    const char *comma =
+        strstr(sur_number_interval(text, row->value, row->low, row->high), ", ");
+    if (comma && escape == SUR_AS_HTML)
+        fprintf(out, "%.*s,&nbsp;%s", (int)(comma - text), text, comma + 2);
+    else
+        fputs(text, out);
+}
+
+static void put_metric(FILE *out, const sur_measurement *row, sur_cell part, bool exact)
+{
+    char text[SUR_NUMBER_SIZE];
     if (!row) {
         if (!exact) fputs("–", out);
         return;
@@ -111,9 +123,7 @@ static void put_metric(FILE *out, const sur_measurement *row, sur_cell part, boo
     const double value = part == SUR_CELL_LOW    ? row->low
                          : part == SUR_CELL_HIGH ? row->high
                                                  : row->value;
-    if (part == SUR_CELL_INTERVAL)
-        fputs(sur_number_interval(text, row->value, row->low, row->high), out);
-    else if (!exact)
+    if (!exact)
         fputs(sur_number_short(text, value, 4), out);
     else if (!isnan(value) || part == SUR_CELL_VALUE) /* no bound: an empty cell */
         fputs(sur_number_text(value, text), out);
@@ -123,12 +133,16 @@ void sur_put_cell(FILE *out, const sur_heads *heads, sur_idx h,
                   const sur_record *record, sur_escape escape)
 {
     const sur_head *head = &heads->at[h];
+    const sur_measurement *row =
+        head->column ? sur_view_cell(record, head->column) : NULL;
     if (head->field && heads->exact)
         put_exact_option(out, head->field, record->options, escape);
     else if (head->field)
         sur_put_option(out, head->field, record->options, escape);
+    else if (row && head->part == SUR_CELL_INTERVAL)
+        put_interval(out, row, escape);
     else if (head->column)
-        put_metric(out, sur_view_cell(record, head->column), head->part, heads->exact);
+        put_metric(out, row, head->part, heads->exact);
     else if (head->part == SUR_CELL_STATUS)
         fputs(record->status == SUR_OK ? "ok" : "failed", out);
     else

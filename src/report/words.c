@@ -29,24 +29,27 @@ static void put_label(FILE *out, const char *label, const char *unit)
     if (unit) fprintf(out, " (%s)", unit);
 }
 
-/* "test error" and "train error" drawn as "test" and "train" share the label "error".
- */
+/* What the labels of several metrics end on alike, from a word's start: "test error"
+ * and "train error" share "error"; NULL when nothing. */
 static const char *shared_label(const sur_figure *figure,
                                 const sur_experiment *experiment)
 {
     const char *shared = NULL;
     for (int m = 0; m < 4 && figure->metrics[m]; m++) {
         const sur_metric *metric = sur_metric_find(experiment, figure->metrics[m]);
-        const char *label = figure->labels[m];
-        const size_t length = label ? strlen(label) : 0;
-        if (!metric || !label || strncmp(metric->label, label, length) != 0 ||
-            metric->label[length] != ' ')
-            return NULL;
-        const char *rest = metric->label + length + 1;
-        if (shared && strcmp(shared, rest) != 0) return NULL;
-        shared = rest;
+        if (!metric) continue;
+        if (!shared) shared = metric->label;
+        const size_t length = strlen(metric->label);
+        while (*shared) { /* drop words until the label ends on what is left */
+            const size_t rest = strlen(shared);
+            const char *end = rest <= length ? metric->label + length - rest : NULL;
+            const bool at_word = end == metric->label || (end && end[-1] == ' ');
+            if (at_word && strcmp(end, shared) == 0) break;
+            shared += strcspn(shared, " ");
+            shared += strspn(shared, " ");
+        }
     }
-    return figure->metrics[1] ? shared : NULL;
+    return shared && *shared ? shared : NULL;
 }
 
 static sur_status put_y_label(FILE *out, const job *j, sur_error *err)
@@ -70,8 +73,23 @@ static sur_status put_x_label(FILE *out, const job *j, sur_error *err)
     return SUR_OK;
 }
 
-/* The options held fixed that a reader must know (those not at their default,
- * few), and what is not drawn. */
+/* Whether a reader must know the value of an option that does not vary: what was chosen
+ * first, then what follows from the data. */
+static bool must_be_known(const sur_field *field, const void *options,
+                          const void *preset, int pass)
+{
+    char usual[64], now[64];
+    const bool axis = field->flags & SUR_AXIS, found = field->flags & SUR_AUTO;
+    const bool number = field->kind == SUR_INT || field->kind == SUR_REAL;
+    sur_field_text(field, preset, usual, sizeof usual);
+    const sur_idx length = sur_field_text(field, options, now, sizeof now);
+    if (length == 0 || length >= (sur_idx)sizeof now) return false;
+    if (found || strcmp(usual, "auto") == 0) return pass == 1 && axis && number;
+    return pass == 0 &&
+           ((axis && field->kind == SUR_CHOICE) || strcmp(usual, now) != 0);
+}
+
+/* The options held fixed, at most five, and what is not drawn. */
 static sur_status put_note(FILE *out, const job *j, sur_error *err)
 {
     const sur_fields *fields = j->experiment->fields;
@@ -83,21 +101,17 @@ static sur_status put_note(FILE *out, const job *j, sur_error *err)
 
     SUR_TRY(sur_alloc(&preset, 1, fields->size, err));
     SUR_TRY(sur_fields_preset(fields, preset, err));
-    for (sur_idx f = 0; f < fields->count && shown < 5; f++) {
-        const sur_field *field = &fields->at[f];
-        char usual[256], now[256];
-        if ((field->flags & SUR_HIDDEN) || sur_view_factor(j->view, field->name))
-            continue;
-        sur_field_text(field, preset, usual, sizeof usual);
-        sur_field_text(field, options, now, sizeof now);
-        const bool chosen =
-            field->kind == SUR_CHOICE && strcmp(field->name, "family") == 0;
-        if (!now[0] || (!chosen && strcmp(usual, now) == 0)) continue;
-        if (shown++) fputs(", ", out);
-        sur_put_name(out, field->name, SUR_AS_TEXT);
-        fputc(' ', out);
-        sur_put_option(out, field, options, SUR_AS_TEXT);
-    }
+    for (int pass = 0; pass < 2; pass++)
+        for (sur_idx f = 0; f < fields->count && shown < 5; f++) {
+            const sur_field *field = &fields->at[f];
+            if ((field->flags & SUR_HIDDEN) || sur_view_factor(j->view, field->name) ||
+                !must_be_known(field, options, preset, pass))
+                continue;
+            if (shown++) fputs(", ", out);
+            sur_put_name(out, field->name, SUR_AS_TEXT);
+            fputc(' ', out);
+            sur_put_option(out, field, options, SUR_AS_TEXT);
+        }
     if (found > drawn)
         fprintf(out, "%s%lld of %lld series drawn", shown ? "; " : "", (long long)drawn,
                 (long long)found);
