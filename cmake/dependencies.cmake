@@ -21,6 +21,29 @@ sur_need(ZLIB zlib zlib1g-dev)
 sur_need(YAML yaml-0.1 libyaml-dev)
 sur_need(CRYPTO libcrypto libssl-dev)
 
+# Formats of data that need a library of their own can be switched off; then
+# src/data/without_NAME.c stands in for the files that use it, and says so at run time.
+# sur_format(NAME package-config-name debian-package files...)
+set(sur_left_out "")
+function(sur_format name module package)
+  string(TOLOWER ${name} stem)
+  option(SUR_${name} "Read ${stem} files (needs ${package})" ON)
+  set(files "without_${stem}.c")
+  if(SUR_${name})
+    pkg_search_module(${name} IMPORTED_TARGET ${module})
+    if(NOT ${name}_FOUND)
+      message(FATAL_ERROR "${stem} is missing: install ${package}, or configure with -DSUR_${name}=OFF")
+    endif()
+    target_link_libraries(sur_foreign INTERFACE PkgConfig::${name})
+  else()
+    set(files ${ARGN})
+  endif()
+  set(sur_left_out ${sur_left_out} ${files} PARENT_SCOPE)
+endfunction()
+
+sur_format(HDF5 "hdf5-serial;hdf5" libhdf5-dev
+  hdf5_file.c hdf5_cells.c hdf5_lzf.c read_hdf5.c write_hdf5.c)
+
 # OpenBLAS, the OpenMP build: the pthread build halves the speed of OpenMP code beside it.
 # Debian's alternatives may point at another, so it is linked by its own folder.
 find_library(SUR_OPENBLAS openblas

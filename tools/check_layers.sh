@@ -37,7 +37,7 @@ foreign '(cblas|lapacke)' src/dense src/model
 foreign 'sqlite3' src/store
 foreign 'jansson' src/base
 foreign 'yaml\.h' src/study
-foreign '(zip|zlib|hdf5|png|matio)\.h' src/data
+foreign '(zip|zlib|hdf5|png|matio|lz4|zstd)\.h' src/data
 foreign 'mpi\.h' src/comm
 foreign 'oneapi|dnnl' src/model
 foreign 'Random123' src/random

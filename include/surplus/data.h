@@ -44,10 +44,18 @@ typedef struct sur_dataset {
 
 /* The data options shared by all verbs. */
 typedef struct sur_data_options {
-    char *data, *data_sha256,
-        *test_data; /* a path, "-" for standard input, or "synthetic:NAME" */
-    char *target;   /* column name or 1-based number; default: label, target, class
-                     * or y in any case (NPZ key y), else the last */
+    /* A path, "-" for standard input, or "synthetic:NAME". A file that holds several
+     * things may be followed by which one: "f.h5:/group/x", "f.h5:/x[0:1000]" (rows 0
+     * to 999), "f.root:events". A folder of IDX files is one data set. */
+    char *data, *data_sha256, *test_data;
+    char *target;   /* column name or 1-based number, or a data set of an HDF5 file;
+                     * default: label, target, class or y in any case (key y), else the
+                     * last */
+    char *classes;  /* HDF5: one data set per class, "/QCD,/TT" */
+    char *labels;   /* file of the labels: of image files (IDX, NPY), or a table "name,
+                     * label" for the samples of a transposed table */
+    bool transpose; /* text tables: the first line names the samples, each further
+                     * line is a feature */
     char *columns, *drop; /* lists of names, numbers, ranges of numbers "3-7" */
     char *weight;         /* column name or number */
     char *missing;        /* list of codes that mean missing: "-999,NA" */
@@ -86,6 +94,12 @@ SUR_API extern const char *const sur_task_choices[];
             t, m, target, SUR_TEXT, NULL, 0, 0, NULL, 0,                               \
             "target column, by name or number (default: label, target, class, y, "     \
             "else the last)"),                                                         \
+        SUR_DATA_ROW(t, m, classes, SUR_LIST, NULL, 0, 0, NULL, 0,                     \
+                     "HDF5 data sets, one per class, e.g. /QCD,/TT"),                  \
+        SUR_DATA_ROW(t, m, labels, SUR_PATH, NULL, 0, 0, NULL, 0,                      \
+                     "file of the labels, when they are not in --data"),               \
+        SUR_DATA_ROW(t, m, transpose, SUR_FLAG, "false", 0, 0, NULL, 0,                \
+                     "rows are features, columns are samples (text tables)"),          \
         SUR_DATA_ROW(t, m, columns, SUR_LIST, NULL, 0, 0, NULL, 0,                     \
                      "feature columns to use, by name, number or range of numbers"),   \
         SUR_DATA_ROW(t, m, drop, SUR_LIST, NULL, 0, 0, NULL, 0,                        \
@@ -220,7 +234,9 @@ typedef enum sur_info_format { SUR_INFO_TEXT, SUR_INFO_JSON } sur_info_format;
 SUR_CHECKED sur_status sur_data_info(char **text, const sur_data_options *options,
                                      sur_info_format format, sur_error *err);
 
-/* Writes a data set as .npz or .csv, by the extension of path. SUR_EWRITE. */
+/* Writes a data set as .npz, .csv, .h5 (.hdf5) or .libsvm (.svm), by the extension of
+ * path; what is read back is the same. SUR_EWRITE; SUR_EINVAL (another extension; what
+ * libsvm has no place for). */
 SUR_CHECKED sur_status sur_data_write(const char *path, const sur_dataset *data,
                                       sur_error *err);
 

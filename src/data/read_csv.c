@@ -21,6 +21,7 @@ typedef struct scan {
     sur_idx room; /* rows that the block has memory for */
     bool *text;   /* [cols] whether a column is one of words */
     sur_idx line; /* where the row being read began */
+    bool header;  /* the first line is one, whatever it looks like */
 } scan;
 
 static bool probe(const char *bytes, sur_idx count)
@@ -311,7 +312,7 @@ static sur_status read_beginning(scan *s, sur_error *err)
         line[0] = line[1];
         SUR_TRY(next_texts(s, &second, &line[1], err));
     }
-    const bool header = is_header(s, &first, &second);
+    const bool header = s->header || is_header(s, &first, &second);
     SUR_TRY(add_columns(s, &first, header, err));
     SUR_TRY(sur_alloc(&s->text, s->table->cols, sizeof *s->text, err));
     SUR_TRY(make_room(s, guess_rows(s) + 2, err));
@@ -335,9 +336,10 @@ static sur_status skip_mark(scan *s, sur_error *err)
 }
 
 static sur_status read_table(sur_table *table, sur_table *test, sur_source *source,
-                             const sur_codes *codes, sur_error *err)
+                             const sur_request *request, sur_error *err)
 {
-    scan s = {.table = table, .codes = codes};
+    scan s = {
+        .table = table, .codes = request->codes, .header = request->options->transpose};
     sur_status status;
     (void)test;
     s.csv.source = source;

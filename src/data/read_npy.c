@@ -18,7 +18,7 @@ static sur_status read_source(void *payload, void *to, sur_idx want, sur_idx *go
 }
 
 static sur_status read_table(sur_table *table, sur_table *test, sur_source *source,
-                             const sur_codes *codes, sur_error *err)
+                             const sur_request *request, sur_error *err)
 {
     const sur_stream stream = {.read = read_source,
                                .payload = source,
@@ -27,7 +27,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     sur_npy npy;
     sur_status status;
     (void)test;
-    (void)codes;
+    (void)request;
     SUR_TRY(sur_npy_head(&npy, &stream, err));
     SUR_FAIL_IF(npy.dims == 0, SUR_EPARSE, "%s: a single number, not a table",
                 source->name);

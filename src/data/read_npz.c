@@ -8,6 +8,7 @@
  * features. */
 #include "data/npy.h"
 #include "data/reader.h"
+#include "data/roles.h"
 
 #include "base/memory.h"
 #include "base/try.h"
@@ -21,48 +22,12 @@
 
 enum { MOST_ARRAYS = 4096 };
 
-typedef enum role {
-    OTHER,
-    FEATURES,
-    TARGET,
-    WEIGHT,
-    TEST_FEATURES,
-    TEST_TARGET,
-    TEST_WEIGHT,
-    NAMES
-} role;
-
-static const struct {
-    const char *key;
-    role role;
-} keys[] = {
-    {"x", FEATURES},
-    {"x_train", FEATURES},
-    {"data", FEATURES},
-    {"features", FEATURES},
-    {"y", TARGET},
-    {"y_train", TARGET},
-    {"label", TARGET},
-    {"labels", TARGET},
-    {"target", TARGET},
-    {"targets", TARGET},
-    {"class", TARGET},
-    {"weight", WEIGHT},
-    {"weights", WEIGHT},
-    {"sample_weight", WEIGHT},
-    {"x_test", TEST_FEATURES},
-    {"y_test", TEST_TARGET},
-    {"weight_test", TEST_WEIGHT},
-    {"columns", NAMES},
-    {"feature_names", NAMES},
-};
-
 typedef struct array {
     char key[64];
     char place[192]; /* "FILE, array KEY", for messages */
     zip_uint64_t index;
     sur_idx size; /* bytes */
-    role role;
+    sur_role role;
     sur_npy npy;
 } array;
 
@@ -128,13 +93,6 @@ static sur_status close_array(archive *a, const array *one, sur_error *err)
 
 /* ---- what is there ---- */
 
-static role role_of(const char *key)
-{
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (strcasecmp(key, keys[i].key) == 0) return keys[i].role;
-    return OTHER;
-}
-
 static sur_status add_array(archive *a, const zip_stat_t *about, sur_error *err)
 {
     const sur_source *source = a->source;
@@ -144,7 +102,7 @@ static sur_status add_array(archive *a, const zip_stat_t *about, sur_error *err)
     array *one = &a->arrays[a->count];
     memcpy(one->key, key.text, sizeof one->key);
     snprintf(one->place, sizeof one->place, "%s, array %s", source->name, key.text);
-    one->role = role_of(key.text);
+    one->role = sur_role_of(key.text);
     one->index = about->index;
     const double size = (double)about->size, packed = (double)about->comp_size;
     if (about->size > (zip_uint64_t)1 << 60 ||
@@ -196,7 +154,7 @@ done:
     return status;
 }
 
-static const array *find(const archive *a, role wanted)
+static const array *find(const archive *a, sur_role wanted)
 {
     for (sur_idx i = 0; i < a->count; i++)
         if (a->arrays[i].role == wanted) return &a->arrays[i];
@@ -207,10 +165,10 @@ static const array *find(const archive *a, role wanted)
 static sur_status choose_features(archive *a, sur_error *err)
 {
     array *only = NULL;
-    if (find(a, FEATURES)) return SUR_OK;
+    if (find(a, SUR_ROLE_FEATURES)) return SUR_OK;
     for (sur_idx i = 0; i < a->count; i++) {
         array *one = &a->arrays[i];
-        if (one->npy.dims < 2 || one->role != OTHER) continue;
+        if (one->npy.dims < 2 || one->role != SUR_ROLE_OTHER) continue;
         if (only)
             return sur_fail(
                 err, SUR_EPARSE,
@@ -218,7 +176,7 @@ static sur_status choose_features(archive *a, sur_error *err)
                 a->source->name, only->key, one->key);
         only = one;
     }
-    if (only) only->role = FEATURES;
+    if (only) only->role = SUR_ROLE_FEATURES;
     return SUR_OK;
 }
 
@@ -299,15 +257,17 @@ static bool fits_beside(const array *one, const sur_table *table)
 
 static sur_status fill_table(archive *a, sur_table *table, sur_error *err)
 {
-    const array *features = find(a, FEATURES), *target = find(a, TARGET);
-    const array *weight = find(a, WEIGHT), *names = find(a, NAMES);
+    const array *features = find(a, SUR_ROLE_FEATURES),
+                *target = find(a, SUR_ROLE_TARGET);
+    const array *weight = find(a, SUR_ROLE_WEIGHT), *names = find(a, SUR_ROLE_NAMES);
     sur_status status = SUR_OK;
     if (features) SUR_TRY(add_matrix(a, table, features, err));
     if (features && names) SUR_TRY(add_names(a, table, names, err));
     for (sur_idx i = 0; i < a->count; i++) {
         const array *one = &a->arrays[i];
         if (one == features || one == target || one == weight ||
-            (features && !fits_beside(one, table)) || one->role >= TEST_FEATURES)
+            (features && !fits_beside(one, table)) ||
+            one->role >= SUR_ROLE_TEST_FEATURES)
             continue;
         SUR_TRY(add_beside(a, table, one, one->key, err));
     }
@@ -328,8 +288,9 @@ done:
 static sur_status fill_test(archive *a, sur_table *test, const sur_table *table,
                             sur_error *err)
 {
-    const array *features = find(a, TEST_FEATURES), *target = find(a, TEST_TARGET);
-    const array *weight = find(a, TEST_WEIGHT);
+    const array *features = find(a, SUR_ROLE_TEST_FEATURES),
+                *target = find(a, SUR_ROLE_TEST_TARGET);
+    const array *weight = find(a, SUR_ROLE_TEST_WEIGHT);
     const sur_idx weighted = table->weight >= 0;
     sur_status status = SUR_OK;
     if (!features || !target || table->target < 0) return SUR_OK;
@@ -345,11 +306,11 @@ done:
 }
 
 static sur_status read_table(sur_table *table, sur_table *test, sur_source *source,
-                             const sur_codes *codes, sur_error *err)
+                             const sur_request *request, sur_error *err)
 {
     archive a = {.source = source};
     sur_status status;
-    (void)codes;
+    (void)request;
     SUR_TRY(open_archive(&a, err));
     SUR_TRY(choose_features(&a, err));
     SUR_TRY(fill_table(&a, table, err));

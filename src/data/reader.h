@@ -7,22 +7,33 @@
 #include "data/source.h"
 #include "data/table.h"
 
+/* What the user asked for, as far as readers care. */
+typedef struct sur_request {
+    const char
+        *inside; /* which part of the file, after its name and a colon, or NULL */
+    const sur_data_options *options;
+    const sur_codes *codes; /* that mean "missing" */
+    bool matrix;            /* a matrix to be recovered, not rows with a target */
+} sur_request;
+
 typedef struct sur_format {
     const char *name;       /* as in a message: "NPY" */
     const char *extensions; /* ".npy .NPY": of the plain file */
 
     /* Whether a file that begins with these bytes is of this format. */
     bool (*probe)(const char *bytes, sur_idx count);
+    bool parts; /* a path may name a part of the file: FILE:PART */
 
     /* Reads the whole source into *table, an empty one, and test rows, if the file has
      * a part for them, into *test. Codes that mean "missing" may be replaced by NaN on
      * the way (table->checked says so). On failure the tables hold anything; the caller
      * frees them. SUR_EPARSE, SUR_EIO, SUR_ENOMEM. */
     sur_status (*read)(sur_table *table, sur_table *test, sur_source *source,
-                       const sur_codes *codes, sur_error *err);
+                       const sur_request *request, sur_error *err);
 } sur_format;
 
-extern const sur_format sur_format_npy, sur_format_npz, sur_format_csv;
+extern const sur_format sur_format_npy, sur_format_npz, sur_format_csv, sur_format_hdf5,
+    sur_format_idx;
 
 /* The format of a source: the first whose probe says yes to its content; a file whose
  * extension promises another format is refused. SUR_EPARSE, SUR_EIO. */

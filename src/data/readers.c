@@ -7,10 +7,8 @@
 /* In the order in which they are asked; text, which is anything without a zero byte, is
  * last. */
 static const sur_format *const formats[] = {
-    &sur_format_npy,
-    &sur_format_npz,
-    &sur_format_csv,
-    NULL,
+    &sur_format_npy, &sur_format_npz, &sur_format_hdf5,
+    &sur_format_idx, &sur_format_csv, NULL,
 };
 
 /* Whether the path ends in one of the blank-separated extensions, .gz left aside. */

@@ -130,6 +130,7 @@ sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
     SUR_FAIL_IF(S_ISDIR(about.st_mode), SUR_EIO, "%s: is a folder, not a file",
                 s->name);
     if (S_ISREG(about.st_mode)) s->size = (sur_idx)about.st_size;
+    s->changed[0] = about.st_mtim.tv_sec, s->changed[1] = about.st_mtim.tv_nsec;
 
     s->raw_room = s->size >= 0 && s->size < SMALL_RAW ? SMALL_RAW : RAW;
     SUR_TRY(sur_alloc(&s->raw, s->raw_room, 1, err));
@@ -187,6 +188,16 @@ sur_status sur_source_drain(sur_source *s, sur_error *err)
         const sur_status status = refill(s, err);
         if (status != SUR_OK) return status;
     }
+    return SUR_OK;
+}
+
+sur_status sur_source_unchanged(const sur_source *s, sur_error *err)
+{
+    struct stat about;
+    if (s->size < 0) return SUR_OK;
+    if (fstat(s->fd, &about) != 0 || about.st_size != s->size ||
+        about.st_mtim.tv_sec != s->changed[0] || about.st_mtim.tv_nsec != s->changed[1])
+        return sur_fail(err, SUR_EIO, "%s: was changed while it was read", s->name);
     return SUR_OK;
 }
 

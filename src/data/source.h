@@ -17,7 +17,8 @@ typedef struct sur_source {
     const char *path; /* borrowed */
     const char *name; /* for messages: the path or "standard input" */
     int fd;
-    sur_idx size; /* of a regular file in bytes; -1: not known */
+    sur_idx size;       /* of a regular file in bytes; -1: not known */
+    int64_t changed[2]; /* when it was last written, in s and ns */
     sur_sha256 sum;
     void *unpack;              /* z_stream of a .gz, or NULL */
     unsigned char *raw;        /* bytes of the file */
@@ -47,6 +48,9 @@ SUR_MUST_USE sur_status sur_source_read(sur_source *source, void *to, sur_idx wa
 
 /* Reads on to the end of the file, for the checksum's sake. */
 SUR_MUST_USE sur_status sur_source_drain(sur_source *source, sur_error *err);
+
+/* Whether the file is still what it was when it was opened. SUR_EIO if not. */
+SUR_MUST_USE sur_status sur_source_unchanged(const sur_source *source, sur_error *err);
 
 /* Reads on to the end of the file and gives the SHA-256 of all its bytes. */
 SUR_MUST_USE sur_status sur_source_checksum(sur_source *source, char text[65],

@@ -25,6 +25,7 @@ void sur_table_free(sur_table *table)
     }
     free(table->column);
     free(table->block);
+    free(table->path);
     *table = sur_table_empty(NULL);
 }
 

@@ -16,13 +16,18 @@ typedef struct sur_words {
     sur_idx *start; /* [count] where word i begins in text */
     sur_idx *order; /* [count] the words in ascending order */
     sur_idx count, capacity;
-    bool many;        /* there were more than SUR_MOST_WORDS: cells are NaN */
+    sur_idx most;     /* so many at most; 0: SUR_MOST_WORDS */
+    bool many;        /* there were more than that: cells are NaN */
     bool numbers;     /* some cells of the column are numbers */
     sur_idx line;     /* where the first word stood that is no number; 0: not known */
     char example[48]; /* and what it was, fit to be shown */
 } sur_words;
 
-enum { SUR_MOST_WORDS = 4096, SUR_LONGEST_WORD = 1000 };
+enum {
+    SUR_MOST_WORDS = 4096,
+    SUR_MOST_NAMES = 1 << 20, /* of rows and columns */
+    SUR_LONGEST_WORD = 1000
+};
 
 typedef struct sur_column {
     char *name;       /* NULL: none; sur_column_label gives one */
@@ -31,7 +36,8 @@ typedef struct sur_column {
 } sur_column;
 
 typedef struct sur_table {
-    const char *file; /* for messages; borrowed */
+    const char *file; /* for messages; borrowed, or path */
+    char *path;       /* owned, or NULL */
     sur_idx rows, matrix_cols, cols;
     sur_scalar scalar; /* of the matrix; SUR_F64 if it has text columns */
     void *block;       /* SUR_HEAD bytes, then the matrix */
@@ -39,6 +45,8 @@ typedef struct sur_table {
     sur_column *column;
     sur_idx column_capacity;
     sur_idx target, weight; /* columns the format itself names so; -1: none */
+    bool target_asked;      /* target is what --target means: look no further */
+    sur_idx most_words;     /* of its text columns; 0: SUR_MOST_WORDS */
     sur_idx shape[3];       /* of an image; 0 0 0 if not one */
     bool checked;           /* missing codes replaced, nan and inf refused already */
     bool complete;          /* no number is missing; false if that is not known */

@@ -85,7 +85,8 @@ sur_status sur_words_add(sur_words *words, const char *text, sur_idx length,
         *code = (double)words->order[place];
         return SUR_OK;
     }
-    if (words->count == SUR_MOST_WORDS || length > SUR_LONGEST_WORD) {
+    const sur_idx most = words->most ? words->most : SUR_MOST_WORDS;
+    if (words->count == most || length > SUR_LONGEST_WORD) {
         words->many = true;
         return SUR_OK;
     }
@@ -119,6 +120,7 @@ sur_status sur_column_to_words(sur_table *table, sur_idx column, sur_idx rows,
     if (c->words) return SUR_OK;
     SUR_TRY(sur_table_widen(table, SUR_F64, err));
     SUR_TRY(sur_alloc(&c->words, 1, sizeof *c->words, err));
+    c->words->most = table->most_words;
     for (sur_idx i = 0; i < rows; i++) {
         double x = sur_table_get(table, i, column);
         if (isnan(x)) continue;

@@ -15,7 +15,9 @@
 static const struct {
     const char *extension;
     sur_status (*write)(const char *path, const sur_dataset *data, sur_error *err);
-} writers[] = {{".npz", sur_write_npz}, {".csv", sur_write_csv}};
+} writers[] = {{".npz", sur_write_npz},       {".csv", sur_write_csv},
+               {".h5", sur_write_hdf5},       {".hdf5", sur_write_hdf5},
+               {".libsvm", sur_write_libsvm}, {".svm", sur_write_libsvm}};
 
 /* The file appears under its name only when it is whole. */
 sur_status sur_data_write(const char *path, const sur_dataset *data, sur_error *err)
@@ -30,7 +32,8 @@ sur_status sur_data_write(const char *path, const sur_dataset *data, sur_error *
             break;
     }
     if (w == count)
-        return sur_fail(err, SUR_EINVAL, "%s: a data set is written as .npz or .csv",
+        return sur_fail(err, SUR_EINVAL,
+                        "%s: a data set is written as .h5, .libsvm, .npz or .csv",
                         path);
     SUR_TRY(sur_text_format(&part, err, "%s.%ld.part", path, (long)getpid()));
     SUR_TRY(writers[w].write(part.at, data, err));

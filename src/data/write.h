@@ -14,4 +14,14 @@ SUR_MUST_USE sur_status sur_write_csv(const char *path, const sur_dataset *data,
 SUR_MUST_USE sur_status sur_write_npz(const char *path, const sur_dataset *data,
                                       sur_error *err);
 
+/* The same names as sets of an HDF5 file. SUR_EWRITE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_write_hdf5(const char *path, const sur_dataset *data,
+                                       sur_error *err);
+
+/* The target, then the features that are not 0 as "number:value", numbered from 1.
+ * Names are lost. SUR_EINVAL: missing cells, weights or class names that are no
+ * numbers, which the format has no place for. SUR_EWRITE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_write_libsvm(const char *path, const sur_dataset *data,
+                                         sur_error *err);
+
 #endif
