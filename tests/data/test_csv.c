@@ -68,7 +68,22 @@ static void a_file_of_many_windows_reads_as_its_rows(void **state)
     check_same(&data, &packed);
     sur_dataset_free(&packed);
     sur_dataset_free(&data);
+    strcat(text, "1,2\r\n");
+    const sur_data_options options = options_for(put_text("large.csv", text));
+    check_refused(&options, SUR_EPARSE, "large.csv:30002: 2 columns", "not 5");
     free(text);
+}
+
+/* The first window of 64 kB ends between CR and LF. */
+static void a_line_end_across_two_windows_is_one(void **state)
+{
+    (void)state;
+    char text[80000], *to = text + sprintf(text, "1234567,1234567\r\n");
+    while (to - text < 65537) to += sprintf(to, "123456,123456\r\n");
+    CHECK(to - text == 65537);
+    sprintf(to, "1,2\r\n3\r\n");
+    const sur_data_options options = options_for(put_text("edge.csv", text));
+    check_refused(&options, SUR_EPARSE, "edge.csv:4371: 1 columns", "not 2");
 }
 
 static void standard_input_reads_as_the_file_does(void **state)
@@ -256,8 +271,9 @@ static void classes_are_text_or_at_most_twenty_whole_numbers(void **state)
     data = read_ok(&options, NULL, 0);
     CHECK(data.classes == 0 && data.target[1] == 1.0);
     sur_dataset_free(&data);
-    data = read_text("1,1\n2,other\n3,0\n4,1.0\n"); /* 1 and 1.0 are one class */
+    data = read_text("1,1\n2,other\n3,0\n4,1.0\n5,-0\n"); /* 1 and 1.0 are one class */
     CHECK(data.classes == 3 && data.target[0] == data.target[3]);
+    CHECK(data.target[2] == data.target[4]);
     sur_dataset_free(&data);
 }
 
@@ -315,6 +331,13 @@ static void damaged_text_is_refused_with_its_place(void **state)
                        "text.csv:6: 4 columns, not 3");
     check_text_refused("1,2,3\n4,5,6\n\n\"7\n7\",8,9\n1,2,3\n", SUR_EPARSE,
                        "text.csv:4: \"7?7\" in column x1 is not a number");
+    check_text_refused("1,2,3\n4,5,6\n7,8,9\n1,2\n", SUR_EPARSE,
+                       ":4: 2 columns, not 3");
+    check_text_refused("1,2,3\n4,5,6\n7,8,9\n1,2,3,\n", SUR_EPARSE,
+                       ":4: 4 columns, not 3");
+    check_text_refused("1,2\r\n3,4\r\n5,6\r\n\r\n7\r\n", SUR_EPARSE,
+                       "text.csv:5: 1 columns");
+    check_text_refused("1,2\r3,4\r5,6\r\r7\r", SUR_EPARSE, "text.csv:5: 1 columns");
     check_text_refused("1,2\n3,nan\n", SUR_EPARSE, "text.csv:2: column x2 is nan");
     check_text_refused("a,b\n1,2\n3,4\n-Inf,5\n", SUR_EPARSE,
                        "text.csv:4: column a is -Inf");
@@ -498,6 +521,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(line_ends_and_delimiters_make_no_difference),
         cmocka_unit_test(a_file_of_many_windows_reads_as_its_rows),
+        cmocka_unit_test(a_line_end_across_two_windows_is_one),
         cmocka_unit_test(standard_input_reads_as_the_file_does),
         cmocka_unit_test(names_come_from_a_header_if_there_is_one),
         cmocka_unit_test(quotes_hold_delimiters_quotes_and_line_ends),
