@@ -391,7 +391,7 @@ static void what_cannot_be_is_refused_before_anything_runs(void **state)
     check_refused(words, "5", SUR_EINVAL, "90 samples");
     snprintf(words, sizeof words, "data=%s family=linear", path);
     check_refused(words, "5", SUR_EINVAL, "4 columns");
-    check_refused(words, "inf", SUR_EINVAL, "4 columns");
+    check_refused(words, "inf", SUR_EINVAL, "no limit");
     snprintf(words, sizeof words, "data=%s label_noise=0.1", path);
     check_refused(words, "5", SUR_EINVAL, "label_noise");
     snprintf(words, sizeof words, "data=%s samples=80 validation_samples=11", path);

@@ -84,6 +84,7 @@ static sur_status divide(sur_descent_problem *problem, sur_data_options *data,
 
 static sur_status fill_part(sur_descent_problem *problem, int role, sur_error *err)
 {
+    static const char *const names[] = {"training", "validation", "test"};
     sur_descent_part *part = &problem->part[role];
     sur_status status;
 
@@ -95,6 +96,11 @@ static sur_status fill_part(sur_descent_problem *problem, int role, sur_error *e
     SUR_TRY(sur_alloc(&part->weight, part->count, sizeof *part->weight, err));
     for (sur_idx i = 0; i < part->count; i++)
         part->weight[i] = problem->data.weight[part->rows[i]];
+    double total = 0.0;
+    for (sur_idx i = 0; i < part->count; i++) total += part->weight[i];
+    SUR_FAIL_IF(part->count > 0 && !(total > 0.0), SUR_ENUMERIC,
+                "the weights of the %s part add up to %g, not to something positive",
+                names[role], total);
 
 done:
     return status;
@@ -112,8 +118,6 @@ static sur_status fill_targets(sur_descent_problem *problem, bool intercept,
     SUR_TRY(sur_mat_new(&problem->target, n, k, err));
     double total = 0.0, square = 0.0;
     for (sur_idx i = 0; i < n; i++) total += train->weight ? train->weight[i] : 1.0;
-    SUR_FAIL_IF(!(total > 0.0), SUR_ENUMERIC,
-                "the training weights add up to %g, not to something positive", total);
     for (sur_idx j = 0; j < k && intercept; j++) {
         double sum = 0.0;
         for (sur_idx i = 0; i < n; i++)

@@ -83,7 +83,9 @@ sur_status sur_descent_counts(sur_descent_options *o, sur_idx rows, sur_idx test
     const sur_idx own = rows - test_rows;
 
     if (data->samples == SUR_UNSET)
-        data->samples = synthetic ? SYNTHETIC_SAMPLES : (7 * own) / 10;
+        data->samples = synthetic   ? SYNTHETIC_SAMPLES
+                        : test_rows ? own - own / 10 /* the tenth is for validation */
+                                    : (7 * own) / 10;
     if (synthetic) {
         if (data->test_samples == SUR_UNSET) data->test_samples = SYNTHETIC_TEST;
         if (o->validation_samples == SUR_UNSET)
@@ -121,26 +123,36 @@ sur_status sur_descent_counts(sur_descent_options *o, sur_idx rows, sur_idx test
     return SUR_OK;
 }
 
+static sur_status check_linear(const sur_descent_options *o, sur_idx columns,
+                               sur_error *err)
+{
+    if (o->family != SUR_LINEAR) return SUR_OK;
+    if (o->width == SUR_INF)
+        return sur_fail(err, SUR_EINVAL, "width inf: the linear family has no limit");
+    if (o->width > columns)
+        return sur_fail(err, SUR_EINVAL,
+                        "width %lld: the linear family has %lld columns",
+                        (long long)o->width, (long long)columns);
+    return SUR_OK;
+}
+
 static sur_status resolve_synthetic(sur_descent_options *o, sur_error *err)
 {
     sur_data_options *data = &o->data;
     const char *name = strchr(data->data, ':') + 1;
     const bool events = strcmp(name, "events") == 0;
 
-    if (data->dimension == SUR_UNSET) {
+    if (data->dimension == SUR_UNSET)
         data->dimension = events                    ? EVENT_COLUMNS
                           : o->family == SUR_LINEAR ? o->width
                                                     : DIMENSION;
-        if (data->dimension == SUR_INF)
-            return sur_fail(err, SUR_EINVAL,
-                            "width inf: the linear family has no limit");
-    }
     /* These columns have a known scale; to standardize them would change the law that
      * theory speaks of. */
     if (!events) data->standardize = false;
     if (o->intercept == DESCENT_AUTO) o->intercept = events ? DESCENT_YES : DESCENT_NO;
     data->task = events ? SUR_CLASSIFICATION : SUR_REGRESSION;
-    const sur_status status = sur_descent_counts(o, 0, 0, err);
+    sur_status status = check_linear(o, data->dimension, err);
+    if (status == SUR_OK) status = sur_descent_counts(o, 0, 0, err);
     return status == SUR_OK ? sur_data_generate_check(data, data->dimension, err)
                             : status;
 }
@@ -172,11 +184,8 @@ static sur_status resolve_file(sur_descent_options *o, const sur_dataset *data,
 
     o->data.task = data->classes > 0 ? SUR_CLASSIFICATION : SUR_REGRESSION;
     if (o->intercept == DESCENT_AUTO) o->intercept = DESCENT_YES;
-    if (o->family == SUR_LINEAR && o->width > data->cols)
-        return sur_fail(
-            err, SUR_EINVAL, "width %lld: the linear family has %lld columns%s",
-            o->width == SUR_INF ? 0LL : (long long)o->width, (long long)data->cols,
-            o->width == SUR_INF ? " and no limit (0 stands for inf)" : "");
+    status = check_linear(o, data->cols, err);
+    if (status != SUR_OK) return status;
     return sur_descent_counts(o, data->rows, data->test_rows, err);
 }
 
@@ -195,9 +204,6 @@ sur_status sur_descent_resolve(void *options, const void *input, size_t size,
             "no data: --data FILE, --data synthetic:NAME or --results FILE");
     if (sur_data_is_synthetic(&o->data)) {
         SUR_TRY(resolve_synthetic(o, err));
-        SUR_FAIL_IF(o->family == SUR_LINEAR && o->width > o->data.dimension, SUR_EINVAL,
-                    "width %lld: the linear family has %lld columns",
-                    (long long)o->width, (long long)o->data.dimension);
     } else {
         SUR_TRY(sur_dataset_view(&data, input, size, err));
         SUR_TRY(resolve_file(o, &data, err));

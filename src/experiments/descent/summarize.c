@@ -51,7 +51,7 @@ static const char *number(char *text, double x)
     if (x == HUGE_VAL)
         snprintf(text, 64, "inf");
     else
-        snprintf(text, 64, fabs(x) < 1e15 && x == floor(x) ? "%.0f" : "%.4g", x);
+        snprintf(text, 64, fabs(x) < 1e15 && x == floor(x) ? "%.0f" : "%.3g", x);
     return text;
 }
 
@@ -162,14 +162,15 @@ static void add_threshold(list *l, const sur_descent_series *s,
                           const sur_descent_verdict *v)
 {
     char a[64], b[64], c[64], d[64];
+    const char *unit = s->first->results ? "" : " of the targets' variance";
     bool measured = false;
     if (strcmp(s->axis, "width") != 0) return;
     for (sur_idx i = 0; i < s->count; i++) measured |= !isnan(s->interpolates[i]);
     if (!measured) return;
     if (v->threshold < 0) {
         add(l, "interpolation_threshold", none, false,
-            "no width interpolates: train loss stays above %s of the targets' variance",
-            number(a, s->first->interpolates_below));
+            "no width interpolates: train loss stays above %s%s",
+            number(a, s->first->interpolates_below), unit);
         return;
     }
     const sur_idx t = v->threshold;
