@@ -396,6 +396,8 @@ static void what_cannot_be_is_refused_before_anything_runs(void **state)
     check_refused(words, "5", SUR_EINVAL, "label_noise");
     snprintf(words, sizeof words, "data=%s samples=80 validation_samples=11", path);
     check_refused(words, "5", SUR_EINVAL, "validation_samples");
+    check_refused("data=synthetic:events dimension=50", "5", SUR_EINVAL, "28 columns");
+    check_refused("data=synthetic:evnts", "5", SUR_EINVAL, "events");
     check_refused("samples=5", "5", SUR_EINVAL, "no data");
     check_refused("data=/nowhere/at/all.csv", "5", SUR_EIO, "/nowhere/at/all.csv");
     check_refused("data=synthetic:linear family=linear dimension=20", "21", SUR_EINVAL,

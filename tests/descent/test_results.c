@@ -83,6 +83,11 @@ static void the_linear_family_has_the_widths_of_its_columns(void **state)
     r = rig_new(words, "2", "0");
     CHECK(axis_of(r, "width") == NULL);
     rig_free(r);
+    r = rig_new("data=synthetic:events family=linear", "2", "0");
+    widths = axis_of(r, "width");
+    CHECK_TEXT(widths, "1:28");
+    free(widths);
+    rig_free(r);
     remove(path);
 }
 

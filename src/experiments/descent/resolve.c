@@ -48,6 +48,11 @@ sur_status sur_descent_load(const void *options, void **input, size_t *size, cha
     return status;
 }
 
+static bool is_events(const sur_data_options *data)
+{
+    return data->data && strcmp(data->data, "synthetic:events") == 0;
+}
+
 /* The linear family has as many widths as the data have columns. */
 sur_status sur_descent_axis(const void *options, const char *name, const void *input,
                             size_t size, char **text, sur_error *err)
@@ -60,6 +65,7 @@ sur_status sur_descent_axis(const void *options, const char *name, const void *i
     *text = NULL;
     if (o->results) return sur_descent_results_axis(text, name, input, size, err);
     if (o->family != SUR_LINEAR || strcmp(name, "width") != 0) return SUR_OK;
+    if (is_events(&o->data)) columns = EVENT_COLUMNS;
     if (input) {
         const sur_status status = sur_dataset_view(&data, input, size, err);
         if (status != SUR_OK) return status;
@@ -139,13 +145,16 @@ static sur_status check_linear(const sur_descent_options *o, sur_idx columns,
 static sur_status resolve_synthetic(sur_descent_options *o, sur_error *err)
 {
     sur_data_options *data = &o->data;
-    const char *name = strchr(data->data, ':') + 1;
-    const bool events = strcmp(name, "events") == 0;
+    const bool events = is_events(data);
 
     if (data->dimension == SUR_UNSET)
         data->dimension = events                    ? EVENT_COLUMNS
                           : o->family == SUR_LINEAR ? o->width
                                                     : DIMENSION;
+    if (events && data->dimension != EVENT_COLUMNS)
+        return sur_fail(err, SUR_EINVAL,
+                        "dimension = %lld: synthetic:events has %d columns",
+                        (long long)data->dimension, EVENT_COLUMNS);
     /* These columns have a known scale; to standardize them would change the law that
      * theory speaks of. */
     if (!events) data->standardize = false;
