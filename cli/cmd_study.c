@@ -111,21 +111,23 @@ static sur_status check_gate(run_state *s, int *code, sur_error *err)
 
 static int ending_code(const sur_study_result *result)
 {
+    const sur_idx failed = result->failed + result->held_failed;
     if (result->ending == SUR_INTERRUPTED) return INTERRUPTED + cli_signal();
     if (result->ending == SUR_TIME_LIMIT) return STOPPED;
-    if (result->failed == 0) return 0;
-    return result->failed == result->trials - result->skipped ? ALL_FAILED
-                                                              : SOME_FAILED;
+    if (failed == 0) return 0;
+    return failed == result->held + result->done + result->failed ? ALL_FAILED
+                                                                  : SOME_FAILED;
 }
 
 static void tell_ending(const run_state *s, const sur_study_result *result)
 {
     const char *name = s->verb->name;
-    if (result->failed > 0)
+    const sur_idx failed = result->failed + result->held_failed;
+    if (failed > 0)
         fprintf(
             stderr,
             "surplus %s: %lld of %lld trials failed; --retry-failed runs them again\n",
-            name, (long long)result->failed, (long long)result->trials);
+            name, (long long)failed, (long long)(result->trials - result->skipped));
     if (result->ending != SUR_FINISHED)
         fprintf(stderr, "surplus %s: stopped %s; what is done is kept%s\n", name,
                 result->ending == SUR_TIME_LIMIT ? "at the time limit" : "on request",
