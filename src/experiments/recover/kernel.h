@@ -1,0 +1,52 @@
+/* kernel.h -- the inner loops of dense measurements, on rows of float or bfloat16.
+ *
+ * A row of `length` numbers (a multiple of KERNEL_LANES) is one A_i in coordinates;
+ * rows are read in blocks of KERNEL_ROWS, which stay in cache between the inner
+ * products and the update. Numbers of bfloat16 rows are unpacked as even and odd ones,
+ * so that everything beside them is kept in the order of recover_place. */
+#ifndef RECOVER_KERNEL_H
+#define RECOVER_KERNEL_H
+
+#include <surplus/base.h>
+
+enum { KERNEL_ROWS = 8, KERNEL_LANES = 32, KERNEL_FLUSH = 512 };
+
+typedef struct recover_kernel {
+    const char *name; /* "avx512", "avx2", "plain" */
+    /* out[i * runs + k] = row i . x_k; float products, summed in double after every
+     * KERNEL_FLUSH terms. Bits do not depend on runs. */
+    void (*dots[2])(double *out, const void *rows, sur_idx length, const float *x,
+                    sur_idx runs);
+    /* g_k += sum_i r[i * runs + k] row_i, in float */
+    void (*adds[2])(float *g, const void *rows, sur_idx length, const float *r,
+                    sur_idx runs);
+    /* The same for one run, all in double. */
+    void (*exact_dots[2])(double *out, const void *rows, sur_idx length,
+                          const double *x);
+    void (*exact_adds[2])(double *g, const void *rows, sur_idx length, const double *r);
+    /* out[0 .. length) = standard normals, a function of key, row and place alone. */
+    void (*normals)(float *out, sur_idx length, uint64_t key, uint64_t row);
+} recover_kernel; /* [0] float rows, [1] bfloat16 rows */
+
+/* The kernels there are, best first; those this processor cannot run are left out. */
+const recover_kernel *recover_kernels(sur_idx *count);
+
+/* Where coordinate j of a row stands in the vectors beside bfloat16 rows. */
+static inline sur_idx recover_place(sur_idx j, bool half)
+{
+    if (!half) return j;
+    const sur_idx lane = j % KERNEL_LANES;
+    return j - lane + lane / 2 + lane % 2 * (KERNEL_LANES / 2);
+}
+
+/* Nearest bfloat16, ties to even. */
+static inline uint16_t recover_bf16(float x)
+{
+    union {
+        float f;
+        uint32_t u;
+    } bits = {.f = x};
+    return (uint16_t)((bits.u + 0x7fff + (bits.u >> 16 & 1)) >> 16);
+}
+
+#endif
