@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-const sur_experiment *const cli_experiments[] = {&sur_descent};
+const sur_experiment *const cli_experiments[] = {&sur_descent, &sur_recover};
 
 sur_idx cli_experiment_count(void)
 {
@@ -25,6 +25,12 @@ const cli_verb cli_verbs[] = {
      .summary = "does test error fall again past the interpolation threshold?",
      .run = cmd_experiment,
      .experiment = &sur_descent,
+     .fields = {&sur_run_fields}},
+    {.name = "recover",
+     .usage = "[--data FILE] [options]",
+     .summary = "a low-rank matrix from few measurements, without knowing its rank",
+     .run = cmd_experiment,
+     .experiment = &sur_recover,
      .fields = {&sur_run_fields}},
     {.name = "run",
      .usage = "STUDY.yaml [options]",

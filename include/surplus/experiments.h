@@ -12,6 +12,9 @@ extern "C" {
 /* Does test error fall again past the interpolation threshold? */
 SUR_API extern const sur_experiment sur_descent;
 
+/* A low-rank matrix from few measurements, without knowing its rank. */
+SUR_API extern const sur_experiment sur_recover;
+
 #ifdef __cplusplus
 }
 #endif

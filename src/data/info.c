@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Columns listed in the text, JSON lists all; letters of a name shown. */
-enum { LISTED = 60, NAME = 30 };
+/* Columns listed in the text; JSON lists all. */
+enum { LISTED = 60 };
 /* Columns of a generator that can make any number of them. */
 enum { GENERATED = 28 };
 
@@ -144,7 +144,7 @@ static sur_status add_columns(sur_text *text, const look *l, sur_error *err)
     const sur_dataset *d = l->data;
     const char *name = d->column_names;
     sur_status status;
-    SUR_TRY(sur_text_format(text, err, "\n%7s  %-30s %-9s%9s%13s%13s%13s%13s\n",
+    SUR_TRY(sur_text_format(text, err, "\n%7s  %-24s %-9s%9s%13s%13s%13s%13s\n",
                             "column", "name", "kind", "missing", "lowest", "mean",
                             "highest", "deviation"));
     for (sur_idx j = 0; j < d->cols; j++, name += strlen(name) + 1) {
@@ -155,7 +155,7 @@ static sur_status add_columns(sur_text *text, const look *l, sur_error *err)
             break;
         }
         SUR_TRY(sur_text_format(text, err, "%7lld  ", (long long)j + 1));
-        SUR_TRY(add_padded(text, name, NAME, err));
+        SUR_TRY(add_padded(text, name, 24, err));
         SUR_TRY(sur_text_format(text, err, " %-9s%9lld%13.6g%13.6g%13.6g%13.6g\n",
                                 kind_of(s), (long long)s->missing, s->low, s->mean,
                                 s->high, s->deviation));

@@ -64,9 +64,9 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
     if (count == 0 || first->results) return SUR_OK;
     const bool synthetic = sur_data_is_synthetic(&first->data);
     if (!synthetic) SUR_TRY(sur_dataset_view(&data, input, bytes_in, err));
-    SUR_TRY(sur_alloc(&sorted, count, sizeof(const void *), err));
+    SUR_TRY(sur_alloc(&sorted, count, sizeof *sorted, err));
     for (sur_idx i = 0; i < count; i++) sorted[i] = options[i];
-    qsort(sorted, (size_t)count, sizeof(const void *), by_width);
+    qsort(sorted, (size_t)count, sizeof *sorted, by_width);
 
     size s = {.n = (double)first->data.samples,
               .v = (double)first->validation_samples,

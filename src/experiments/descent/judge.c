@@ -63,59 +63,45 @@ typedef struct draw {
     double *curve[2][HALVES]; /* [count] of test and tuned, by half */
 } draw;
 
-/* The means of a cell over its even, its odd and all blocks. */
-static void cell_means(double mean[HALVES], const draw *d, sur_idx s,
-                       const sur_descent_cell *cell, double noise)
+static double cell_mean(const draw *d, sur_idx s, const sur_descent_cell *cell,
+                        int half, double noise)
 {
-    double over[2] = {0}, under[2] = {0};
+    double over = 0.0, under = 0.0;
+    if (!cell->blocks) return cell->value + noise * cell->deviation;
     const double *times = d->block_times + s * BLOCKS;
-    if (!cell->blocks) {
-        mean[EVEN] = mean[ODD] = mean[BOTH] = cell->value + noise * cell->deviation;
-        return;
+    const int step = half == BOTH || d->by_seed ? 1 : 2;
+    for (sur_idx b = step == 2 && half == ODD; b < BLOCKS; b += step) {
+        over += times[b] * (double)cell->blocks->sum[cell->row][b];
+        under += times[b] * (double)cell->blocks->sum[DESCENT_BLOCK_WEIGHT][b];
     }
-    const float *value = cell->blocks->sum[cell->row];
-    const float *weight = cell->blocks->sum[DESCENT_BLOCK_WEIGHT];
-    for (sur_idx b = 0; b < BLOCKS; b++) {
-        over[b % 2] += times[b] * (double)value[b];
-        under[b % 2] += times[b] * (double)weight[b];
-    }
-    for (int half = EVEN; half <= ODD; half++)
-        mean[half] = under[half] > 0.0 ? over[half] / under[half] : nan("");
-    const double all = under[0] + under[1];
-    mean[BOTH] = all > 0.0 ? (over[0] + over[1]) / all : nan("");
+    return under > 0.0 ? over / under : nan("");
 }
 
-/* Entry i of the curves of all halves. */
-static void mean_point(const draw *d, int which, sur_idx i)
+static void mean_curve(const draw *d, int which, int half)
 {
     const sur_descent_series *series = d->series;
     const sur_descent_cell *cells = which ? series->tuned : series->test;
-    const double *noise = d->noise + which * series->seeds * series->count;
-    double sum[HALVES] = {0}, total[HALVES] = {0}, mean[HALVES];
-    for (sur_idx s = 0; s < series->seeds; s++) {
-        const sur_idx at = s * series->count + i;
-        const double times = d->seed_times[s];
-        if (!cells[at].there || times == 0.0) continue;
-        cell_means(mean, d, s, &cells[at], noise[at]);
-        if (d->by_seed) { /* a seed belongs to one half, with all its blocks */
-            mean[s % 2] = mean[BOTH];
-            mean[1 - s % 2] = nan("");
+    for (sur_idx i = 0; i < series->count; i++) {
+        double sum = 0.0, total = 0.0;
+        for (sur_idx s = 0; s < series->seeds; s++) {
+            const sur_idx at = s * series->count + i;
+            if (!cells[at].there || d->seed_times[s] == 0.0) continue;
+            if (d->by_seed && half != BOTH && s % 2 != half) continue;
+            const double mean =
+                cell_mean(d, s, &cells[at], half,
+                          d->noise[which * series->seeds * series->count + at]);
+            if (isnan(mean)) continue;
+            sum += d->seed_times[s] * mean;
+            total += d->seed_times[s];
         }
-        for (int half = 0; half < HALVES; half++)
-            if (!isnan(mean[half])) {
-                sum[half] += times * mean[half];
-                total[half] += times;
-            }
+        d->curve[which][half][i] = total > 0.0 ? sum / total : nan("");
     }
-    for (int half = 0; half < HALVES; half++)
-        d->curve[which][half][i] =
-            total[half] > 0.0 ? sum[half] / total[half] : nan("");
 }
 
 static void mean_curves(const draw *d)
 {
     for (int which = 0; which < 1 + d->series->has_tuned; which++)
-        for (sur_idx i = 0; i < d->series->count; i++) mean_point(d, which, i);
+        for (int half = 0; half < HALVES; half++) mean_curve(d, which, half);
 }
 
 /* times[i] of the i = first, first + step, ... < count: how often each is drawn when as
@@ -348,7 +334,7 @@ static void forget_intervals(sur_descent_verdict *v)
         &v->classical_x, &v->peak_x,      &v->second_x,  &v->tuned_x, &v->classical,
         &v->peak,        &v->second,      &v->tuned,     &v->widest,  &v->prominence,
         &v->gain,        &v->widest_gain, &v->over_tuned};
-    for (size_t i = 0; i < sizeof all / sizeof(sur_interval *); i++)
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         all[i]->low = all[i]->high = nan("");
 }
 
@@ -357,7 +343,7 @@ sur_status sur_descent_judge(sur_descent_verdict *out, const sur_descent_series 
 {
     const sur_idx count = series->count;
     const double work = (double)series->seeds * (double)count * BLOCKS *
-                        (series->has_blocks ? 1.5 : 0.05) *
+                        (series->has_blocks ? 3.0 : 0.05) *
                         (series->has_tuned ? 2.0 : 1.0);
     sur_descent_verdict v = {.threshold = find_threshold(series)};
     sur_interval q[QUANTITIES];

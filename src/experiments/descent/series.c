@@ -151,7 +151,7 @@ static sur_status number_seeds(sur_descent_series *s, const entry *entries,
                                sur_idx count, sur_idx *place, sur_error *err)
 {
     const entry **seen = NULL;
-    const sur_status status = sur_alloc(&seen, count, sizeof(const entry *), err);
+    const sur_status status = sur_alloc(&seen, count, sizeof *seen, err);
     if (status != SUR_OK) return status;
     for (sur_idx i = 0; i < count; i++) {
         sur_idx k = 0;
