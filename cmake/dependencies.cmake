@@ -43,6 +43,10 @@ endfunction()
 
 sur_format(HDF5 "hdf5-serial;hdf5" libhdf5-dev
   hdf5_file.c hdf5_cells.c hdf5_lzf.c read_hdf5.c write_hdf5.c)
+sur_format(PNG libpng libpng-dev read_png.c)
+sur_format(MATIO matio libmatio-dev read_mat.c)
+sur_format(ZSTD libzstd libzstd-dev unpack_zstd.c)
+sur_format(LZ4 liblz4 liblz4-dev unpack_lz4.c)
 
 # OpenBLAS, the OpenMP build: the pthread build halves the speed of OpenMP code beside it.
 # Debian's alternatives may point at another, so it is linked by its own folder.

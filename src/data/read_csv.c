@@ -160,7 +160,8 @@ static sur_idx guess_rows(const scan *s)
     sur_idx lines = 1;
     for (sur_idx i = csv->at; i < csv->count; i++)
         lines += csv->bytes[i] == '\n' || csv->bytes[i] == '\r';
-    if (csv->source->size < 0 || csv->source->unpack || csv->ended) return lines;
+    if (csv->source->size < 0 || csv->source->unpack || csv->source->zstd || csv->ended)
+        return lines;
     const double share = (double)csv->source->size / (double)(csv->count - csv->at);
     return (sur_idx)(1.02 * share * (double)lines) + 64;
 }

@@ -22,7 +22,8 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
 {
     const sur_stream stream = {.read = read_source,
                                .payload = source,
-                               .size = source->unpack ? -1 : source->size,
+                               .size =
+                                   source->unpack || source->zstd ? -1 : source->size,
                                .name = source->name};
     sur_npy npy;
     sur_status status;

@@ -22,7 +22,10 @@ typedef struct sur_format {
 
     /* Whether a file that begins with these bytes is of this format. */
     bool (*probe)(const char *bytes, sur_idx count);
-    bool parts; /* a path may name a part of the file: FILE:PART */
+    /* Instead, for a format without a head: whether a file of this name and size is. */
+    bool (*suits)(const sur_source *source);
+    bool parts;   /* a path may name a part of the file: FILE:PART */
+    bool foreign; /* read by a library that damaged files may crash: see guard.h */
 
     /* Reads the whole source into *table, an empty one, and test rows, if the file has
      * a part for them, into *test. Codes that mean "missing" may be replaced by NaN on
@@ -32,8 +35,10 @@ typedef struct sur_format {
                        const sur_request *request, sur_error *err);
 } sur_format;
 
-extern const sur_format sur_format_npy, sur_format_npz, sur_format_csv, sur_format_hdf5,
-    sur_format_idx;
+extern const sur_format sur_format_npy, sur_format_npz, sur_format_hdf5,
+    sur_format_root, sur_format_png, sur_format_mat, sur_format_idx,
+    sur_format_matrix_market, sur_format_cfl, sur_format_cifar, sur_format_libsvm,
+    sur_format_csv;
 
 /* The format of a source: the first whose probe says yes to its content; a file whose
  * extension promises another format is refused. SUR_EPARSE, SUR_EIO. */

@@ -10,6 +10,8 @@ static const struct {
 } names[] = {
     {"x", SUR_ROLE_FEATURES},
     {"x_train", SUR_ROLE_FEATURES},
+    {"fea", SUR_ROLE_FEATURES},
+    {"gnd", SUR_ROLE_TARGET},
     {"data", SUR_ROLE_FEATURES},
     {"features", SUR_ROLE_FEATURES},
     {"y", SUR_ROLE_TARGET},

@@ -1,5 +1,6 @@
 /* source.c -- a file as a stream of plain bytes, unpacked and summed on the way. */
 #include "data/source.h"
+#include "data/unpack.h"
 
 #include "base/memory.h"
 #include "base/try.h"
@@ -50,7 +51,17 @@ static sur_status begin_unpacking(sur_source *s, sur_error *err)
                     s->name);
 }
 
-/* After the end of one gzip member: another one, the end, or rubbish. */
+static bool is_gzip(const unsigned char *bytes)
+{
+    return bytes[0] == 0x1f && bytes[1] == 0x8b;
+}
+
+static bool is_zstd(const unsigned char *bytes)
+{
+    return bytes[0] == 0x28 && bytes[1] == 0xb5 && bytes[2] == 0x2f && bytes[3] == 0xfd;
+}
+
+/* After the end of one gzip member or zstd frame: another one, the end, or rubbish. */
 static sur_status next_member(sur_source *s, sur_error *err)
 {
     sur_status status = SUR_OK;
@@ -58,43 +69,68 @@ static sur_status next_member(sur_source *s, sur_error *err)
     if (status != SUR_OK) return status;
     if (s->raw_at == s->raw_count) {
         s->ended = true;
-    } else if (s->raw[s->raw_at] != 0x1f || inflateReset(s->unpack) != Z_OK) {
-        return sur_fail(err, SUR_EPARSE, "%s: something else follows the gzip data",
-                        s->name);
+    } else if (s->raw[s->raw_at] != (s->unpack ? 0x1f : 0x28) ||
+               (s->unpack && inflateReset(s->unpack) != Z_OK)) {
+        return sur_fail(err, SUR_EPARSE, "%s: something else follows the %s data",
+                        s->name, s->unpack ? "gzip" : "zstd");
     }
+    return SUR_OK;
+}
+
+/* Unpacks from raw as much as there is room for; *outcome is 1 at the end of a member,
+ * 0 before. */
+static sur_status step(sur_source *s, void *to, sur_idx room, sur_idx *made,
+                       int *outcome, sur_error *err)
+{
+    const size_t left = (size_t)(s->raw_count - s->raw_at);
+    if (s->zstd) {
+        size_t put, used;
+        *outcome = sur_zstd_step(s->zstd, to, (size_t)room, &put, s->raw + s->raw_at,
+                                 left, &used);
+        s->raw_at += (sur_idx)used;
+        *made = (sur_idx)put;
+        if (*outcome < 0)
+            return sur_fail(err, SUR_EPARSE, "%s: damaged zstd data", s->name);
+        return SUR_OK;
+    }
+    z_stream *z = s->unpack;
+    z->next_in = s->raw + s->raw_at;
+    z->avail_in = (uInt)left;
+    z->next_out = to;
+    z->avail_out = (uInt)room;
+    const int code = inflate(z, Z_NO_FLUSH);
+    s->raw_at = s->raw_count - (sur_idx)z->avail_in;
+    *made = room - (sur_idx)z->avail_out;
+    *outcome = code == Z_STREAM_END;
+    if (code == Z_MEM_ERROR)
+        return sur_fail(err, SUR_ENOMEM, "%s: no memory to unpack it", s->name);
+    if (code != Z_OK && code != Z_STREAM_END && code != Z_BUF_ERROR)
+        return sur_fail(err, SUR_EPARSE, "%s: damaged gzip data (%s)", s->name,
+                        z->msg ? z->msg : "wrong header");
     return SUR_OK;
 }
 
 static sur_status unpack(sur_source *s, void *to, sur_idx want, sur_idx *got,
                          sur_error *err)
 {
-    z_stream *z = s->unpack;
     sur_status status = SUR_OK;
     *got = 0;
     while (*got < want && !s->ended) {
+        sur_idx made;
+        int outcome;
         if (s->raw_at == s->raw_count) SUR_TRY(refill(s, err));
         SUR_FAIL_IF(s->raw_at == s->raw_count, SUR_EPARSE,
-                    "%s: the gzip data end too early", s->name);
-        const sur_idx room = want - *got < RAW ? want - *got : RAW;
-        z->next_in = s->raw + s->raw_at;
-        z->avail_in = (uInt)(s->raw_count - s->raw_at);
-        z->next_out = (unsigned char *)to + *got;
-        z->avail_out = (uInt)room;
-        const int outcome = inflate(z, Z_NO_FLUSH);
-        s->raw_at = s->raw_count - (sur_idx)z->avail_in;
-        *got += room - (sur_idx)z->avail_out;
-        SUR_FAIL_IF(outcome == Z_MEM_ERROR, SUR_ENOMEM, "%s: no memory to unpack it",
-                    s->name);
-        SUR_FAIL_IF(outcome != Z_OK && outcome != Z_STREAM_END &&
-                        outcome != Z_BUF_ERROR,
-                    SUR_EPARSE, "%s: damaged gzip data (%s)", s->name,
-                    z->msg ? z->msg : "wrong header");
+                    "%s: the %s data end too early", s->name,
+                    s->unpack ? "gzip" : "zstd");
+        SUR_TRY(step(s, (char *)to + *got, want - *got < RAW ? want - *got : RAW, &made,
+                     &outcome, err));
+        *got += made;
         const int64_t total = s->given + *got;
         SUR_FAIL_IF(total > SUR_EXPANSION_FREE &&
                         total / SUR_EXPANSION_LIMIT > s->taken,
                     SUR_EPARSE, "%s: unpacks to more than %d times its size", s->name,
                     SUR_EXPANSION_LIMIT);
-        if (outcome == Z_STREAM_END) SUR_TRY(next_member(s, err));
+        if (outcome) SUR_TRY(next_member(s, err));
     }
 done:
     s->given += *got;
@@ -106,7 +142,7 @@ done:
 static sur_status read_on(sur_source *s, void *to, sur_idx want, sur_idx *got,
                           sur_error *err)
 {
-    if (s->unpack) return unpack(s, to, want, got, err);
+    if (s->unpack || s->zstd) return unpack(s, to, want, got, err);
     const sur_idx left = s->raw_count - s->raw_at, had = left < want ? left : want;
     if (had > 0) memcpy(to, s->raw + s->raw_at, (size_t)had);
     s->raw_at += had;
@@ -137,8 +173,15 @@ sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
     SUR_TRY(sur_alloc(&s->ahead, SUR_LOOK, 1, err));
     SUR_TRY(sur_sha256_begin(&s->sum, err));
     SUR_TRY(refill(s, err));
-    if (s->raw_count >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b)
-        SUR_TRY(begin_unpacking(s, err));
+    if (s->raw_count >= 2 && is_gzip(s->raw)) SUR_TRY(begin_unpacking(s, err));
+    if (s->raw_count >= 4 && is_zstd(s->raw)) {
+        SUR_FAIL_IF(!sur_has_zstd, SUR_EPARSE,
+                    "%s: is packed by zstd, and this program was built without "
+                    "(-DSUR_ZSTD=OFF)",
+                    s->name);
+        s->zstd = sur_zstd_begin();
+        SUR_FAIL_IF(!s->zstd, SUR_ENOMEM, "%s: no memory to unpack it", s->name);
+    }
 done:
     return status;
 }
@@ -147,6 +190,7 @@ void sur_source_close(sur_source *s)
 {
     if (s->fd >= 0) close(s->fd);
     if (s->unpack) inflateEnd(s->unpack);
+    if (s->zstd) sur_zstd_end(s->zstd);
     sur_sha256_drop(&s->sum);
     free(s->unpack);
     free(s->raw);

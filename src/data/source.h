@@ -20,7 +20,7 @@ typedef struct sur_source {
     sur_idx size;       /* of a regular file in bytes; -1: not known */
     int64_t changed[2]; /* when it was last written, in s and ns */
     sur_sha256 sum;
-    void *unpack;              /* z_stream of a .gz, or NULL */
+    void *unpack, *zstd;       /* stream of a .gz or .zst, or NULL */
     unsigned char *raw;        /* bytes of the file */
     sur_idx raw_room;          /* bytes of raw */
     sur_idx raw_at, raw_count; /* those not used yet */

@@ -48,8 +48,10 @@ typedef struct sur_table {
     bool target_asked;      /* target is what --target means: look no further */
     sur_idx most_words;     /* of its text columns; 0: SUR_MOST_WORDS */
     sur_idx shape[3];       /* of an image; 0 0 0 if not one */
-    bool checked;           /* missing codes replaced, nan and inf refused already */
-    bool complete;          /* no number is missing; false if that is not known */
+    sur_idx span[2]; /* of a matrix given by triplets row, column (from 1), value */
+    bool complex;    /* columns are pairs of real and imaginary part */
+    bool checked;    /* missing codes replaced, nan and inf refused already */
+    bool complete;   /* no number is missing; false if that is not known */
 } sur_table;
 
 /* An empty table of that file. */
