@@ -86,6 +86,36 @@ static void a_trial_has_the_same_bits_whatever_else_is_in_its_group(void **state
     remove(path);
 }
 
+static void label_noises_that_run_together_have_the_bits_they_have_alone(void **state)
+{
+    (void)state;
+    char path[256], words[512];
+    make_csv(path, sizeof path, "noises.csv", 3, NULL, false);
+    snprintf(words, sizeof words, "data=%s samples=50 label_noise=0", path);
+    rig *clean = rig_new(words, "7,50,60,inf", "0,2");
+    snprintf(words, sizeof words, "data=%s samples=50 label_noise=0.3", path);
+    rig *noisy = rig_new(words, "7,50,60,inf", "0,2");
+    rig *both = rig_new(words, "7,50,60,inf", "0,2");
+    for (sur_idx i = 0; i < clean->count; i++) {
+        const sur_idx to = both->count++;
+        CHECK_OK(sur_fields_copy(&sur_descent_fields, &both->options[to],
+                                 &clean->options[i], NULL));
+        both->list[to] = &both->options[to];
+    }
+    rig_run(clean);
+    rig_run(noisy);
+    rig_run(both);
+    for (sur_idx i = 0; i < clean->count; i++) {
+        check_same(both, i, noisy, i);
+        check_same(both, clean->count + i, clean, i);
+    }
+    CHECK(rig_value(noisy, 4, "test_loss") != rig_value(clean, 4, "test_loss"));
+    rig_free(clean);
+    rig_free(noisy);
+    rig_free(both);
+    remove(path);
+}
+
 static void nested_synthetic_problems_have_their_bits_in_any_company(void **state)
 {
     (void)state;
@@ -450,6 +480,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_has_the_same_bits_whatever_else_is_in_its_group),
+        cmocka_unit_test(label_noises_that_run_together_have_the_bits_they_have_alone),
         cmocka_unit_test(nested_synthetic_problems_have_their_bits_in_any_company),
         cmocka_unit_test(a_vanishing_ridge_is_the_least_norm_solution),
         cmocka_unit_test(a_model_interpolates_from_as_many_features_as_samples_on),

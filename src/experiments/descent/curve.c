@@ -1,12 +1,11 @@
-/* curve.c -- all widths and penalties of one problem, and the baseline beside them.
+/* curve.c -- all widths, penalties and label noises of one split, and the baseline.
  *
- * A stop is one width: the trials at this width, each a penalty, and the candidates of
- * the baseline,
- *   mu_c = 0 and mu_c = 10^(c/2) 10^-6 s_p,   s_p = sum_i |w_i| ||z_i||^2 / n,
- * of which the one with the lowest error (loss for regression, and for ties) on the
- * validation part is the tuned ridge. All points go through one solve; finished stops
- * are evaluated together whenever they hold more than HELD bytes, so that memory stays
- * bounded and features of the test examples are seldom made twice. */
+ * A stop is one width with one label noise: the trials there, each a penalty, and the
+ * candidates of the baseline, mu_c = 0 and mu_c = 10^(c/2) 10^-6 s_p,   s_p = sum_i
+ * |w_i| ||z_i||^2 / n, of which the one with the lowest error (loss for regression, and
+ * for ties) on the validation part is the tuned ridge. All points go through one solve;
+ * finished stops are evaluated together whenever they hold more than HELD bytes, so
+ * that memory stays bounded and features of the test examples are seldom made twice. */
 #include "experiments/descent/curve.h"
 
 #include "base/clock.h"
@@ -28,32 +27,71 @@ static int by_width(const void *a, const void *b)
     const sur_descent_fit *x = a, *y = b;
     const double p = (double)x->options->width, q = (double)y->options->width;
     const double r = x->options->ridge, s = y->options->ridge;
+    const double f = x->options->data.label_noise, g = y->options->data.label_noise;
     if (p != q) return p < q ? -1 : 1;
+    if (f != g) return f < g ? -1 : 1;
     if (r != s) return r < s ? -1 : 1;
     return x->trial < y->trial ? -1 : x->trial > y->trial;
 }
 
-/* Each stop's problem. */
-static sur_status make_problems(sur_descent_curve *c, sur_error *err)
+/* Problems of growing dimension, each of a stop. */
+static sur_status nest_problems(sur_descent_curve *c, sur_error *err)
 {
-    const sur_descent_options *first = c->fits[0].options;
     sur_idx *widths = NULL;
     sur_status status;
 
-    for (sur_idx s = 0; s < c->stop_count; s++) c->stops[s].problem = &c->problem;
-    if (!sur_descent_is_nested(first)) return SUR_OK;
     SUR_TRY(sur_alloc(&widths, c->stop_count, sizeof *widths, err));
     for (sur_idx s = 0; s < c->stop_count; s++) widths[s] = c->stops[s].width;
-    SUR_TRY(sur_descent_nest(&c->nested, &c->targets, &c->problem, first, widths,
-                             c->stop_count, err));
-    for (sur_idx s = 0; s < c->stop_count; s++) c->stops[s].problem = &c->nested[s];
+    SUR_TRY(sur_descent_nest(&c->nested, &c->targets, c->problems, c->fits[0].options,
+                             widths, c->stop_count, err));
+    for (sur_idx s = 0; s < c->stop_count; s++) {
+        c->stops[s].problem = &c->nested[s];
+        c->stops[s].output = s;
+    }
 
 done:
     free(widths);
     return status;
 }
 
-static sur_status make_stops(sur_descent_curve *c, sur_error *err)
+/* One problem for each label noise: the same examples, other targets. */
+static sur_status make_problems(sur_descent_curve *c, sur_idx dimension, sur_error *err)
+{
+    const void *input = c->context->input;
+    const size_t size = c->context->input_size;
+    sur_status status;
+
+    SUR_TRY(sur_alloc(&c->problems, c->stop_count, sizeof *c->problems, err));
+    for (sur_idx s = 0; s < c->stop_count; s++) {
+        sur_descent_stop *at = &c->stops[s];
+        for (sur_idx t = 0; t < s; t++)
+            if (c->stops[t].label_noise == at->label_noise) {
+                at->problem = c->stops[t].problem;
+                at->output = c->stops[t].output;
+                break;
+            }
+        if (at->problem) continue;
+        const sur_idx v = c->problem_count;
+        SUR_TRY(sur_descent_problem_new(&c->problems[v], c->fits[at->first].options,
+                                        dimension, input, size, err));
+        c->problem_count++;
+        at->problem = &c->problems[v];
+        at->output = v * c->problems->outputs;
+    }
+    if (sur_descent_is_nested(c->fits[0].options)) return nest_problems(c, err);
+    if (c->problem_count == 1) return SUR_OK;
+    const sur_idx n = c->problems->train.rows, k = c->problems->outputs;
+    SUR_TRY(sur_mat_new(&c->targets, n, k * c->problem_count, err));
+    for (sur_idx v = 0; v < c->problem_count; v++) {
+        sur_mat place = sur_mat_part(&c->targets, 0, n, v * k, k);
+        sur_mat_copy(&place, &c->problems[v].target);
+    }
+
+done:
+    return status;
+}
+
+static sur_status make_stops(sur_descent_curve *c, sur_idx dimension, sur_error *err)
 {
     const sur_idx candidates = c->tune ? DESCENT_CANDIDATES : 0;
     sur_status status;
@@ -61,14 +99,18 @@ static sur_status make_stops(sur_descent_curve *c, sur_error *err)
     SUR_TRY(sur_alloc(&c->stops, c->fit_count, sizeof *c->stops, err));
     for (sur_idx i = 0; i < c->fit_count; i++) {
         const sur_idx width = c->fits[i].options->width;
-        if (c->stop_count == 0 || c->stops[c->stop_count - 1].width != width) {
+        const double noise = c->fits[i].options->data.label_noise;
+        const sur_descent_stop *last = i ? &c->stops[c->stop_count - 1] : NULL;
+        if (!last || last->width != width || last->label_noise != noise) {
             if (width != SUR_INF) c->finite++;
-            c->stops[c->stop_count++] =
-                (sur_descent_stop){.width = width, .first = i, .tuned_ridge = nan("")};
+            c->stops[c->stop_count++] = (sur_descent_stop){.width = width,
+                                                           .label_noise = noise,
+                                                           .first = i,
+                                                           .tuned_ridge = nan("")};
         }
         c->stops[c->stop_count - 1].count++;
     }
-    SUR_TRY(make_problems(c, err));
+    SUR_TRY(make_problems(c, dimension, err));
     const sur_idx most = c->fit_count + c->stop_count * candidates;
     SUR_TRY(sur_alloc(&c->points, most, sizeof *c->points, err));
     SUR_TRY(sur_alloc(&c->owner, most, sizeof *c->owner, err));
@@ -81,9 +123,9 @@ static sur_status make_stops(sur_descent_curve *c, sur_error *err)
         for (sur_idx i = 0; i < at->count; i++)
             c->points[c->point_count + i] = (sur_curve_point){
                 .width = at->width, .ridge = c->fits[at->first + i].options->ridge};
-        for (sur_idx i = 0; c->nested && i < at->missing; i++) {
-            c->points[c->point_count + i].output = s;
-            c->points[c->point_count + i].outputs = 1;
+        for (sur_idx i = 0; i < at->missing; i++) {
+            c->points[c->point_count + i].output = at->output;
+            c->points[c->point_count + i].outputs = c->problems->outputs;
         }
         c->point_count += at->missing;
     }
@@ -111,14 +153,15 @@ static sur_status train_columns(void *payload, sur_idx first, sur_mat *out,
     const sur_descent_curve *c = payload;
     if (c->context->stop(c->context->payload))
         return sur_fail(err, SUR_ESTOPPED, "stopped");
-    return sur_features_fill(out, &c->problem.features, &c->problem.train, first, err);
+    return sur_features_fill(out, &c->problems->features, &c->problems->train, first,
+                             err);
 }
 
 /* s_p of every finite stop, from one pass over the features. */
 static sur_status scale_penalties(sur_descent_curve *c, sur_error *err)
 {
-    const sur_idx n = c->problem.train.rows;
-    const double *weight = c->problem.fit_weight;
+    const sur_idx n = c->problems->train.rows;
+    const double *weight = c->problems->fit_weight;
     const sur_idx widest = c->finite ? c->stops[c->finite - 1].width : 0;
     sur_mat block = {0};
     double sum = 0.0;
@@ -154,7 +197,7 @@ done:
 static sur_status store_candidate(sur_descent_curve *c, sur_descent_stop *at, sur_idx j,
                                   const sur_mat *b, sur_error *err)
 {
-    const sur_idx k = c->problem.outputs;
+    const sur_idx k = c->problems->outputs;
     if (!at->candidates.b.data) {
         const sur_status status = sur_descent_model_new(
             &at->candidates, at->width, b->rows, DESCENT_CANDIDATES * k, err);
@@ -179,7 +222,7 @@ static sur_status store_point(sur_descent_curve *c, sur_descent_stop *at, sur_id
     if (status != SUR_OK) return status;
     sur_mat_copy(&f->model.b, b);
     f->info = *info;
-    c->held += sur_descent_bytes(b) + (double)c->problem.part[DESCENT_TEST].count *
+    c->held += sur_descent_bytes(b) + (double)c->problems->part[DESCENT_TEST].count *
                                           (double)b->cols * sizeof(double);
     return SUR_OK;
 }
@@ -212,12 +255,12 @@ static sur_status take_alone(void *payload, sur_idx point, const sur_mat *b,
 
 static const sur_mat *targets_of(const sur_descent_curve *c)
 {
-    return c->nested ? &c->targets : &c->problem.target;
+    return c->targets.data ? &c->targets : &c->problems->target;
 }
 
 static sur_columns columns_of(sur_descent_curve *c)
 {
-    return (sur_columns){.rows = c->problem.train.rows,
+    return (sur_columns){.rows = c->problems->train.rows,
                          .cols = c->stops[c->finite - 1].width,
                          .fill = train_columns,
                          .payload = c};
@@ -238,8 +281,8 @@ static sur_status solve_one_by_one(sur_descent_curve *c, sur_error *err)
         alone one = {c, i};
         sur_error why = {0};
         const sur_status status =
-            sur_curve_solve(&z, targets_of(c), c->problem.fit_weight, &c->points[i], 1,
-                            take_alone, &one, &why);
+            sur_curve_solve(&z, targets_of(c), c->problems->fit_weight, &c->points[i],
+                            1, take_alone, &one, &why);
         if (status == SUR_OK) continue;
         if (status != SUR_ENUMERIC) return sur_fail(err, status, "%s", why.message);
         at->missing--;
@@ -258,7 +301,7 @@ static sur_status solve_finite(sur_descent_curve *c, sur_error *err)
     if (c->finite == 0) return SUR_OK;
     SUR_TRY(scale_penalties(c, err));
     const sur_columns z = columns_of(c);
-    status = sur_curve_solve(&z, targets_of(c), c->problem.fit_weight, c->points,
+    status = sur_curve_solve(&z, targets_of(c), c->problems->fit_weight, c->points,
                              c->point_count, take_point, c, err);
     if (status == SUR_ENUMERIC) status = solve_one_by_one(c, err);
     if (status == SUR_OK) status = sur_descent_flush(c, 0, c->finite, err);
@@ -275,17 +318,19 @@ static sur_status solve_infinite(sur_descent_curve *c, sur_error *err)
     sur_status status = SUR_OK;
 
     if (c->finite == c->stop_count) return SUR_OK;
-    sur_descent_stop *at = &c->stops[c->finite];
-    const sur_idx n = c->problem.train.rows;
-    SUR_TRY(sur_descent_kernel_new(&kernel, &c->problem, err));
-    SUR_TRY(sur_mat_new(&a, n, c->problem.outputs, err));
-    set_penalties(c, at, sur_descent_kernel_trace(&kernel) / (double)n);
-    at->missing = at->count + (c->tune ? DESCENT_CANDIDATES : 0);
-    for (sur_idx i = 0, all = at->missing; i < all; i++) {
-        const double ridge = i < at->count ? c->fits[at->first + i].options->ridge
-                                           : at->penalty[i - at->count];
-        sur_descent_kernel_solve(&a, &info, &kernel, ridge);
-        SUR_TRY(store_point(c, at, i, &a, &info, err));
+    const sur_idx n = c->problems->train.rows;
+    SUR_TRY(sur_descent_kernel_new(&kernel, c->problems, targets_of(c), err));
+    SUR_TRY(sur_mat_new(&a, n, c->problems->outputs, err));
+    for (sur_idx s = c->finite; s < c->stop_count; s++) {
+        sur_descent_stop *at = &c->stops[s];
+        set_penalties(c, at, sur_descent_kernel_trace(&kernel) / (double)n);
+        at->missing = at->count + (c->tune ? DESCENT_CANDIDATES : 0);
+        for (sur_idx i = 0, all = at->missing; i < all; i++) {
+            const double ridge = i < at->count ? c->fits[at->first + i].options->ridge
+                                               : at->penalty[i - at->count];
+            sur_descent_kernel_solve(&a, &info, &kernel, at->output, ridge);
+            SUR_TRY(store_point(c, at, i, &a, &info, err));
+        }
     }
     SUR_TRY(sur_descent_flush(c, c->finite, c->stop_count, err));
 
@@ -310,7 +355,9 @@ static void curve_free(sur_descent_curve *c)
     free(c->points);
     free(c->owner);
     free(c->list);
-    sur_descent_problem_free(&c->problem);
+    for (sur_idx v = 0; v < c->problem_count; v++)
+        sur_descent_problem_free(&c->problems[v]);
+    free(c->problems);
 }
 
 sur_status sur_descent_curve_run(const void *const *options, const sur_idx *trials,
@@ -329,15 +376,13 @@ sur_status sur_descent_curve_run(const void *const *options, const sur_idx *tria
         const sur_descent_options *o = options[trials[i]];
         if (o->data.dimension > dimension) dimension = o->data.dimension;
     }
-    SUR_TRY(sur_descent_problem_new(&c.problem, first, dimension, context->input,
-                                    context->input_size, err));
     SUR_TRY(sur_alloc(&c.fits, count, sizeof *c.fits, err));
     for (sur_idx i = 0; i < count; i++) {
         c.fits[i].trial = trials[i];
         c.fits[i].options = options[trials[i]];
     }
     qsort(c.fits, (size_t)count, sizeof *c.fits, by_width);
-    SUR_TRY(make_stops(&c, err));
+    SUR_TRY(make_stops(&c, dimension, err));
     SUR_TRY(solve_finite(&c, err));
     SUR_TRY(solve_infinite(&c, err));
 

@@ -19,7 +19,9 @@ typedef struct sur_descent_fit {
 
 typedef struct sur_descent_stop {
     sur_idx width;
-    const sur_descent_problem *problem; /* the curve's, or one nested in it */
+    double label_noise;
+    const sur_descent_problem *problem; /* one of the curve's, or nested in it */
+    sur_idx output;                     /* its first column of the targets */
     sur_idx first, count;               /* fits at this width */
     sur_idx points;                     /* the first of its points */
     sur_idx missing;                    /* points not solved yet */
@@ -35,10 +37,11 @@ typedef struct sur_descent_stop {
 
 typedef struct sur_descent_curve {
     const sur_context *context;
-    sur_descent_problem problem;
+    sur_descent_problem *problems; /* [problem_count], by label noise; else the same */
+    sur_idx problem_count;
     sur_descent_problem *nested; /* [stop_count], or NULL */
-    sur_mat targets;             /* n x stop_count, of the nested problems */
-    sur_descent_fit *fits;       /* [fit_count], by width and ridge */
+    sur_mat targets;       /* side by side: of the nested problems, of all problems */
+    sur_descent_fit *fits; /* [fit_count], by width, label noise, ridge */
     sur_idx fit_count;
     sur_descent_stop *stops;    /* [stop_count] */
     sur_idx stop_count, finite; /* the first `finite` stops are not infinite */

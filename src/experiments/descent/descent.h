@@ -176,20 +176,21 @@ SUR_MUST_USE sur_status sur_descent_put_ranking(sur_descent_list *list,
 typedef struct sur_descent_kernel {
     double *values;  /* [n] eigenvalues, ascending */
     sur_mat vectors; /* n x n */
-    sur_mat rotated; /* n x k, V' y */
+    sur_mat rotated; /* n x outputs, V' y of all targets */
     sur_mat scaled;  /* n x k, room for one solution */
     double *root;    /* [n] square roots of the weights, or NULL */
 } sur_descent_kernel;
 
 SUR_MUST_USE sur_status sur_descent_kernel_new(sur_descent_kernel *out,
                                                const sur_descent_problem *problem,
-                                               sur_error *err);
+                                               const sur_mat *targets, sur_error *err);
 void sur_descent_kernel_free(sur_descent_kernel *kernel);
 double sur_descent_kernel_trace(const sur_descent_kernel *kernel);
 
-/* a (n x k); least norm at ridge 0. */
+/* a (n x k) for columns output .. output + k - 1 of the targets; least norm at ridge 0.
+ */
 void sur_descent_kernel_solve(sur_mat *a, sur_curve_fit *fit,
-                              sur_descent_kernel *kernel, double ridge);
+                              sur_descent_kernel *kernel, sur_idx output, double ridge);
 
 /* ---- theory_loss.c ---- */
 

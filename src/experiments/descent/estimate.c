@@ -35,13 +35,22 @@ static double width_seconds(const size *s, double p, double last, double ridges)
     return seconds;
 }
 
-static double answer_seconds(const size *s, double p, double trials, bool tune)
+static double answer_seconds(const size *s, double p, double trials, double candidates)
 {
     const double rows = s->n + s->v + s->t;
     double seconds = 2.0 * rows * p * s->k * trials / thin;
-    if (tune)
-        seconds += 2.0 * p * s->k * (s->v * DESCENT_CANDIDATES / product + s->t / thin);
+    seconds += 2.0 * p * s->k * candidates *
+               (s->v / product + s->t / DESCENT_CANDIDATES / thin);
     return seconds + trials * s->t * (1.0 + s->k) / ranked;
+}
+
+/* How many label noises (and other targets) share each width. */
+static double targets_of(const sur_descent_options *const *sorted, sur_idx count)
+{
+    double targets = 0.0;
+    for (sur_idx i = 0; i < count && sorted[i]->width == sorted[0]->width; i++)
+        targets += sorted[i]->ridge == sorted[0]->ridge;
+    return targets;
 }
 
 static int by_width(const void *a, const void *b)
@@ -75,6 +84,8 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
               .k = data.classes > 2 ? (double)data.classes : 1.0};
     const double rows = s.n + s.v + s.t;
     const bool tune = first->tune == DESCENT_YES;
+    const double targets = targets_of(sorted, count);
+    const double candidates = tune ? DESCENT_CANDIDATES * targets : 0.0;
     double last = 0.0, most = 0.0, widest = 0.0; /* columns made so far, at most */
     for (sur_idx i = 0, next; i < count; i = next) {
         const sur_descent_options *o = sorted[i];
@@ -90,22 +101,21 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
             most = fmax(most, s.d);
             widest = fmax(widest, s.d);
         }
-        const double ridges = trials + (tune ? DESCENT_CANDIDATES : 0);
+        const double ridges = trials > targets || tune ? trials + candidates : 0.0;
         if (o->width == SUR_INF)
             *seconds += 10.0 * s.n * s.n * s.n / factor;
         else
-            *seconds += width_seconds(&s, p, last, ridges > 1.0 ? ridges : 0.0);
-        *seconds += answer_seconds(&s, p, trials, tune);
+            *seconds += width_seconds(&s, p, last, ridges);
+        *seconds += answer_seconds(&s, p, trials, candidates);
         *seconds += rows * (p - fmin(last, p)) * (1.0 / feature + 2.0 * s.d / product);
         last = p;
     }
-    const double held =
-        256e6 + 8.0 * last * s.k * (1.0 + (tune ? DESCENT_CANDIDATES : 0)) * 2.0;
+    const double held = 256e6 + 8.0 * last * s.k * (1.0 + candidates) * 2.0;
     const double models = 8.0 * (double)count * s.k * (s.t + last);
     *bytes = sur_curve_memory((sur_idx)s.n, (sur_idx)s.k, (sur_idx)last) +
              8.0 * s.n * (s.d + 2.0 * s.k) + 8.0 * 4096.0 * (s.d + 256.0) +
              40.0 * rows +
-             fmin(held, models * 1.5 + 8.0 * last * s.k * DESCENT_CANDIDATES) +
+             fmin(held, models * 1.5 + 8.0 * last * s.k * (1.0 + candidates)) +
              (synthetic ? 8.0 * rows * (widest + 8.0 + (double)count) : 0.0);
 
 done:

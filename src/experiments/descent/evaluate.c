@@ -36,7 +36,7 @@ static bool ready(const sur_descent_stop *at) { return at->missing == 0 && !at->
 static sur_status answer_part(sur_descent_curve *c, sur_idx first, sur_idx last,
                               int part, sur_error *err)
 {
-    const sur_idx count = c->problem.part[part].count;
+    const sur_idx count = c->problems->part[part].count;
     sur_idx listed = 0;
     sur_status status = SUR_OK;
 
@@ -52,7 +52,7 @@ static sur_status answer_part(sur_descent_curve *c, sur_idx first, sur_idx last,
     }
     for (sur_idx m = 0; m < listed; m++)
         SUR_TRY(sur_mat_new(&c->list[m]->answer, count, c->list[m]->b.cols, err));
-    SUR_TRY(sur_descent_predict(&c->problem, part, c->list, listed, c->context, err));
+    SUR_TRY(sur_descent_predict(c->problems, part, c->list, listed, c->context, err));
     if (part == DESCENT_TEST) goto done;
 
     for (sur_idx s = first; s < last; s++)
@@ -73,7 +73,7 @@ done:
 /* Picks the candidate that is best on the validation part, and keeps it alone. */
 static sur_status choose(sur_descent_curve *c, sur_descent_stop *at, sur_error *err)
 {
-    const sur_idx k = c->problem.outputs, p = at->candidates.b.rows;
+    const sur_idx k = c->problems->outputs, p = at->candidates.b.rows;
     double best_error = HUGE_VAL, best_loss = HUGE_VAL;
     sur_idx best = -1;
 
@@ -149,7 +149,7 @@ static sur_status put_fit(sur_descent_list *list, const sur_descent_curve *c,
                           sur_error *err)
 {
     const double limit = f->options->interpolates_below * at->problem->variance;
-    const double k = (double)c->problem.outputs;
+    const double k = (double)c->problems->outputs;
     double theory;
     const sur_status status =
         sur_descent_theory_loss(&theory, at->problem, f->options, err);
@@ -163,7 +163,7 @@ static sur_status put_fit(sur_descent_list *list, const sur_descent_curve *c,
     sur_descent_put(list, "norm", NULL, plain(f->info.norm), 0);
     sur_descent_put(list, "effective_parameters", NULL, plain(f->info.effective), 0);
     sur_descent_put(list, "interpolates", NULL, plain(f->train.loss < limit), 0);
-    if (c->problem.part[DESCENT_VALIDATION].count > 0)
+    if (c->problems->part[DESCENT_VALIDATION].count > 0)
         sur_descent_put_score(list, "validation_error", "validation_loss", "validation",
                               &f->validation);
     if (isnan(at->tuned_ridge)) return SUR_OK;

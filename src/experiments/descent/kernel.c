@@ -39,9 +39,10 @@ static sur_status take_roots(sur_descent_kernel *kernel, const double *weight,
 }
 
 sur_status sur_descent_kernel_new(sur_descent_kernel *out,
-                                  const sur_descent_problem *problem, sur_error *err)
+                                  const sur_descent_problem *problem,
+                                  const sur_mat *targets, sur_error *err)
 {
-    const sur_idx n = problem->train.rows, k = problem->outputs;
+    const sur_idx n = problem->train.rows, k = targets->cols;
     const double *weight = problem->fit_weight;
     sur_descent_kernel kernel = {0};
     sur_mat matrix = {0}, target = {0};
@@ -52,21 +53,26 @@ sur_status sur_descent_kernel_new(sur_descent_kernel *out,
     SUR_TRY(sur_mat_new(&target, n, k, err));
     SUR_TRY(sur_mat_new(&kernel.vectors, n, n, err));
     SUR_TRY(sur_mat_new(&kernel.rotated, n, k, err));
-    SUR_TRY(sur_mat_new(&kernel.scaled, n, k, err));
+    SUR_TRY(sur_mat_new(&kernel.scaled, n, problem->outputs, err));
     SUR_TRY(sur_alloc(&kernel.values, n, sizeof *kernel.values, err));
     if (weight) SUR_TRY(take_roots(&kernel, weight, n, err));
 
     SUR_TRY(sur_features_kernel(&matrix, &problem->features, &problem->train,
                                 &problem->train, err));
-    sur_mat_copy(&target, &problem->target);
+    sur_mat_copy(&target, targets);
     for (sur_idx i = 0; i < n && kernel.root; i++) {
         double *row = sur_mat_row(&matrix, i), *y = sur_mat_row(&target, i);
         for (sur_idx j = 0; j < n; j++) row[j] *= kernel.root[i] * kernel.root[j];
         for (sur_idx j = 0; j < k; j++) y[j] *= kernel.root[i];
     }
     SUR_TRY(sur_eigen(kernel.values, &kernel.vectors, &matrix, err));
-    sur_mat_multiply(&kernel.rotated, 1.0, &kernel.vectors, SUR_TRANSPOSED, &target,
-                     SUR_PLAIN, 0.0);
+    /* label noise by label noise, so that the shape does not depend on their number */
+    for (sur_idx first = 0; first < k; first += problem->outputs) {
+        const sur_mat y = sur_mat_part(&target, 0, n, first, problem->outputs);
+        sur_mat turned = sur_mat_part(&kernel.rotated, 0, n, first, problem->outputs);
+        sur_mat_multiply(&turned, 1.0, &kernel.vectors, SUR_TRANSPOSED, &y, SUR_PLAIN,
+                         0.0);
+    }
     *out = kernel;
     kernel = (sur_descent_kernel){0};
 
@@ -85,9 +91,9 @@ double sur_descent_kernel_trace(const sur_descent_kernel *kernel)
 }
 
 void sur_descent_kernel_solve(sur_mat *a, sur_curve_fit *fit,
-                              sur_descent_kernel *kernel, double ridge)
+                              sur_descent_kernel *kernel, sur_idx output, double ridge)
 {
-    const sur_idx n = kernel->vectors.rows, k = kernel->rotated.cols;
+    const sur_idx n = kernel->vectors.rows, k = a->cols;
     const double most = kernel->values[n - 1];
     const double cutoff = (double)n * DBL_EPSILON * most;
     double least = most, effective = 0.0, norm = 0.0;
@@ -95,7 +101,8 @@ void sur_descent_kernel_solve(sur_mat *a, sur_curve_fit *fit,
 
     sur_mat_fill(&kernel->scaled, 0.0);
     for (sur_idx i = 0; i < n; i++) {
-        const double l = kernel->values[i], *turned = sur_mat_row(&kernel->rotated, i);
+        const double l = kernel->values[i],
+                     *turned = sur_mat_row(&kernel->rotated, i) + output;
         double *scaled = sur_mat_row(&kernel->scaled, i);
         if (l <= cutoff) continue; /* such a direction adds nothing to any prediction */
         if (l < least) least = l;

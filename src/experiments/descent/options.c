@@ -163,6 +163,7 @@ const sur_idx sur_descent_figure_count =
 static const char *const joint[] = {"width",
                                     "ridge",
                                     "dimension",
+                                    "label_noise",
                                     "interpolates_below",
                                     "signal_efficiency",
                                     "ams_regularization",
