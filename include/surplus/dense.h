@@ -84,13 +84,15 @@ typedef struct sur_curve_point {
 /* What a fit says of itself. */
 typedef struct sur_curve_fit {
     double condition; /* of the smaller Gram matrix (Z Z' or Z' Z) before the ridge,
-                       * over its numerical rank; estimated in the 1-norm where marked
-                       * so in the .c file */
+                       * over its numerical rank: the square of Z's. In the 2-norm; to
+                       * about one percent at "qr", "cholesky" and "row qr" points and
+                       * narrow "tridiagonal" ones */
     sur_idx rank;     /* numerical rank of Z at this width */
     double effective; /* effective parameters, trace Z (Z'Z + mu I)^-1 Z' */
     double norm;      /* Frobenius norm of B */
     double residual; /* || Z B - Y ||_F^2 / n, in the weighted metric if there is one */
-    const char *method; /* "qr", "cholesky", "row qr", "tridiagonal", "svd" */
+    const char *method; /* "qr", "cholesky", "row qr", "tridiagonal", "svd", "gelsd";
+                         * "ldl", "eigen" */
 } sur_curve_fit;
 
 /* Takes one finished point. b (width x outputs) and fit are borrowed for the call. */
@@ -98,23 +100,37 @@ typedef sur_status (*sur_curve_take)(void *payload, sur_idx point, const sur_mat
                                      const sur_curve_fit *fit, sur_error *err);
 
 /* Solves every point from one pass over the columns and hands each to take, in an order
- * of its own. Widths up to n come from one QR of the first columns, wider ones from
- * updates of the n x n Gram matrix in fixed blocks of columns, ridge paths from one
- * tridiagonal reduction per width. Each point's bits depend on that point, the columns
- * and the targets only, never on which other points were asked for. Predictions agree
- * with LAPACK's gelsd to 1e-8 for condition numbers of Z up to 1e10; beyond that gelsd
- * itself is used. weight ([n], or NULL) multiplies each row's squared error; it may be
- * negative for ridge points and for widths below n when the weighted Gram matrix stays
- * positive definite (otherwise SUR_ENUMERIC, saying so). Fails with SUR_EINVAL (a point
- * out of range), SUR_ENOMEM, SUR_ENUMERIC, or what fill or take returned. Memory: O(n^2
- * + n P) doubles for the largest width P. */
+ * of its own. Without a ridge, widths up to n come from one QR of the first columns and
+ * wider ones from the Cholesky factor of the n x n Gram matrix, which is summed in
+ * fixed blocks of columns; fits are refined through Z. With a ridge the Gram matrix is
+ * reduced to tridiagonal form once for each width (which costs as much as several
+ * Cholesky factors), and every penalty after that next to nothing. Ill-conditioned
+ * widths go through orthogonal factors of Z, singular values or gelsd, at up to gelsd's
+ * cost.
+ *
+ * Each point's bits depend on that point, the columns and its targets only, never on
+ * which other points were asked for (with one thread). Predictions agree with LAPACK's
+ * gelsd to 1e-8 up to a condition number of 1e8 of Z; beyond, where any two stable
+ * methods differ, gelsd itself is called.
+ *
+ * weight ([n], or NULL) multiplies each row's squared error; a row of weight 0 is left
+ * out. Weights of both signs are fitted where the loss has a minimum: with a ridge, and
+ * at widths up to n, as long as the weighted Gram matrix (with its ridge) stays
+ * positive definite; otherwise SUR_ENUMERIC says so. Such points are factored one by
+ * one, and condition and rank are then those of the rows scaled by sqrt |weight|.
+ *
+ * Fails with SUR_EINVAL (a point out of range, all weights 0), SUR_ENOMEM,
+ * SUR_ENUMERIC, or what fill or take returned. Memory: O(n^2 + n P) doubles for the
+ * largest width P. Up to 1 GiB of columns is kept; more are filled again when they are
+ * needed again. */
 SUR_CHECKED sur_status sur_curve_solve(const sur_columns *z, const sur_mat *y,
                                        const double *weight,
                                        const sur_curve_point *points, sur_idx count,
                                        sur_curve_take take, void *payload,
                                        sur_error *err);
 
-/* Bytes sur_curve_solve will need, at most. */
+/* Bytes sur_curve_solve will need, at most: a well-conditioned design takes about a
+ * third. Weights of both signs take another 8 rows widest. */
 SUR_API double sur_curve_memory(sur_idx rows, sur_idx outputs, sur_idx widest);
 
 /* The same for a kernel matrix K (n x n, symmetric positive semidefinite): the
