@@ -46,7 +46,7 @@ void dense_factor_solve(const dense_factor *f, sur_mat *x)
                 leading(x));
 }
 
-enum { LANCZOS_STEPS = 60, LANCZOS_LEAST = 8 };
+enum { LANCZOS_STEPS = 60 };
 
 /* The largest eigenvalue of the tridiagonal matrix of this order, and the last entry of
  * its eigenvector of length 1. */
@@ -94,7 +94,10 @@ static sur_status largest(double *theta, const dense_factor *f, bool inverse,
                           sur_mat *basis, double *work, sur_error *err)
 {
     const int n = (int)f->order, most = n < LANCZOS_STEPS ? n : LANCZOS_STEPS;
-    const double tolerance = 1e-3; /* of theta */
+    const double tolerance = 1e-2; /* of theta */
+    /* the second largest eigenvalue may show itself first where they lie close, as
+     * those of M^-1 do more often than those of M */
+    const int least = inverse ? 5 : 2;
     double alpha[LANCZOS_STEPS], beta[LANCZOS_STEPS], inside[LANCZOS_STEPS];
     sur_status status = SUR_OK;
 
@@ -114,10 +117,8 @@ static sur_status largest(double *theta, const dense_factor *f, bool inverse,
         if (!isfinite(alpha[j]) || !isfinite(beta[j])) return *theta = HUGE_VAL, SUR_OK;
         SUR_TRY(top_of_tridiagonal(theta, &last, alpha, beta, j + 1, work, err));
         const double bound = beta[j] * fabs(last);
-        /* not too early: the largest eigenvalue may show itself after the second
-         * largest */
-        if (bound <= tolerance * *theta && (j + 1 >= LANCZOS_LEAST || bound == 0.0))
-            break;
+        if (beta[j] <= 1e-10 * *theta) break; /* nothing new but rounding errors */
+        if (bound <= tolerance * *theta && j >= least) break;
         cblas_dscal(n, 1.0 / beta[j], w, 1);
     }
 done:

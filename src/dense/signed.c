@@ -12,6 +12,7 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "dense/cholesky.h"
 #include "dense/lapack.h"
 
 #include <cblas.h>
@@ -110,11 +111,12 @@ static sur_status narrow(signed_point *s, sur_error *err)
     const sur_idx p = s->width;
     const dense_factor r = {s->m.data, p, p};
     double condition;
+    bool positive;
     sur_status status;
 
     SUR_TRY(normal_matrix(s, err));
-    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (int)p, s->m.data, (int)p) != 0)
-        return no_minimum(s, err);
+    SUR_TRY(dense_cholesky(&s->m, &positive, err));
+    if (!positive) return no_minimum(s, err);
     SUR_TRY(dense_factor_condition(&condition, &r, err));
     if (!(condition <= DENSE_GRAM_LIMIT)) return no_minimum(s, err);
     for (int turn = 0; turn <= REFINEMENTS;

@@ -13,6 +13,7 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "dense/cholesky.h"
 #include "dense/lapack.h"
 #include "dense/spectrum.h"
 
@@ -183,11 +184,12 @@ static sur_status plain_points(dense_wide *s, dense_curve *c, const dense_width 
     const sur_idx n = c->columns.rows;
     const dense_factor of_k = {s->at.data, n, n};
     double condition = HUGE_VAL;
+    bool positive;
     sur_status status;
 
     SUR_TRY(gram_at(s, c, w->width, &s->at, err));
-    if (LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', (int)n, s->at.data, (int)n) == 0)
-        SUR_TRY(dense_factor_condition(&condition, &of_k, err));
+    SUR_TRY(dense_cholesky(&s->at, &positive, err));
+    if (positive) SUR_TRY(dense_factor_condition(&condition, &of_k, err));
     if (condition <= DENSE_GRAM_LIMIT) {
         for (sur_idx i = 0; i < w->count; i++)
             SUR_TRY(cholesky_point(c, &of_k, condition, w->point[i], err));

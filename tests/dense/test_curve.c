@@ -184,6 +184,31 @@ static void designs_may_be_single_numbers_zero_or_far_from_one(void **state)
     }
 }
 
+/* Orthogonal columns, of length 1 or of two lengths: Krylov spaces of one or two
+ * dimensions. */
+static void condition_numbers_of_orthogonal_columns_are_exact(void **state)
+{
+    (void)state;
+    for (int two = 0; two < 2; two++) {
+        sur_mat all = zeros(2 * ROWS, COLS);
+        for (sur_idx i = 0; i < 2 * ROWS; i++)
+            sur_mat_row(&all, i)[i % ROWS] = two && i % 3 == 0 ? 1e-3 : 1.0;
+        const sur_curve_point points[] = {{.width = 4},
+                                          {.width = 60},
+                                          {.width = ROWS},
+                                          {.width = 200},
+                                          {.width = 60, .ridge = 1e-6}};
+        reference r = {.tolerance = 1e-12, .points = points};
+        r.z = sur_mat_part(&all, 0, ROWS, 0, COLS);
+        r.unseen = sur_mat_part(&all, ROWS, ROWS, 0, COLS);
+        r.y = random_mat(ROWS, 1, 10);
+        const sur_columns columns = columns_of(&r.z);
+        CHECK_OK(sur_curve_solve(&columns, &r.y, NULL, points, 5, compare, &r, NULL));
+        CHECK(r.taken == 5);
+        sur_mat_free(&r.y), sur_mat_free(&all);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -191,6 +216,7 @@ int main(void)
         cmocka_unit_test(relu_features_are_fitted_as_gelsd_fits_them),
         cmocka_unit_test(ridge_fits_agree_with_rows_put_below_the_design),
         cmocka_unit_test(without_full_rank_the_answer_of_least_norm_is_found),
+        cmocka_unit_test(condition_numbers_of_orthogonal_columns_are_exact),
         cmocka_unit_test(designs_may_be_single_numbers_zero_or_far_from_one),
     };
     return RUN(tests);
