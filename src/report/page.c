@@ -130,11 +130,6 @@ done:
 
 /* ---- figures ---- */
 
-static bool x_varies(const sur_view *view, const sur_figure *figure)
-{
-    return strcmp(figure->x, "iteration") == 0 || sur_view_factor(view, figure->x);
-}
-
 /* Worth a place: it has data, and its x axis varies; when none does, the first one. */
 static bool worth_drawing(const sur_view *view, sur_idx f)
 {
@@ -143,11 +138,11 @@ static bool worth_drawing(const sur_view *view, sur_idx f)
     for (sur_idx k = 0; k < experiment->figure_count; k++) {
         const sur_figure *figure = &experiment->figures[k];
         if (!sur_drawing_possible(view->results, figure)) continue;
-        varying += x_varies(view, figure);
+        varying += sur_view_varies(view, figure->x);
         before += k < f;
     }
     if (!sur_drawing_possible(view->results, &experiment->figures[f])) return false;
-    return varying ? x_varies(view, &experiment->figures[f]) : before == 0;
+    return varying ? sur_view_varies(view, experiment->figures[f].x) : before == 0;
 }
 
 static sur_status put_figures(FILE *out, const sur_view *view, int *number,

@@ -32,20 +32,33 @@ static sur_status find_terminal(const char **terminal, const char *path, sur_err
     return sur_fail(err, SUR_EINVAL, "%s: a figure is .svg, .pdf or .png", path);
 }
 
-/* The figure of that name; without a name the first that has something to draw. */
-static sur_status find_figure(const sur_figure **figure, const sur_results *results,
+/* The first figure that has something to draw and whose x varies; where none does, the
+ * first that has something to draw; or NULL. */
+static const sur_figure *main_figure(const sur_view *view)
+{
+    const sur_experiment *experiment = view->results->experiment;
+    const sur_figure *possible = NULL;
+    for (sur_idx f = 0; f < experiment->figure_count; f++) {
+        const sur_figure *one = &experiment->figures[f];
+        if (!sur_drawing_possible(view->results, one)) continue;
+        if (sur_view_varies(view, one->x)) return one;
+        if (!possible) possible = one;
+    }
+    return possible;
+}
+
+/* The figure of that name; without a name the main one. */
+static sur_status find_figure(const sur_figure **figure, const sur_view *view,
                               const char *name, sur_error *err)
 {
-    const sur_experiment *experiment = results->experiment;
+    const sur_experiment *experiment = view->results->experiment;
     const char **names = NULL;
     sur_status status = SUR_OK;
 
-    *figure = NULL;
-    for (sur_idx f = 0; f < experiment->figure_count && !*figure; f++) {
-        const sur_figure *one = &experiment->figures[f];
-        if (name ? strcmp(one->name, name) == 0 : sur_drawing_possible(results, one))
-            *figure = one;
-    }
+    *figure = name ? NULL : main_figure(view);
+    for (sur_idx f = 0; name && f < experiment->figure_count && !*figure; f++)
+        if (strcmp(experiment->figures[f].name, name) == 0)
+            *figure = &experiment->figures[f];
     if (*figure) return SUR_OK;
     SUR_FAIL_IF(!name, SUR_EINVAL, "%s: no finished trial has anything to draw",
                 experiment->name);
@@ -109,8 +122,8 @@ sur_status sur_report_plot(const sur_results *results, const char *figure,
     sur_status status;
 
     if (format == SUR_PLOT_BY_NAME) SUR_TRY(find_terminal(&terminal, path, err));
-    SUR_TRY(find_figure(&chosen, results, figure, err));
     SUR_TRY(sur_view_new(&view, results, NULL, err));
+    SUR_TRY(find_figure(&chosen, &view, figure, err));
     SUR_TRY(sur_drawing_new(&drawing, &view, chosen, err));
     if (!to_stdout) SUR_TRY(sur_output_open(&output, path, err));
 

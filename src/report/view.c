@@ -293,6 +293,11 @@ const sur_factor *sur_view_factor(const sur_view *view, const char *name)
     return NULL;
 }
 
+bool sur_view_varies(const sur_view *view, const char *name)
+{
+    return strcmp(name, "iteration") == 0 || sur_view_factor(view, name);
+}
+
 const sur_measurement *sur_view_cell(const sur_record *record, const sur_column *column)
 {
     for (sur_idx k = 0; k < record->count; k++) {

@@ -43,6 +43,9 @@ void sur_view_free(sur_view *view);
 /* The factor of that option, or NULL when it does not vary. */
 const sur_factor *sur_view_factor(const sur_view *view, const char *name);
 
+/* Whether it varies; "iteration" always does. */
+bool sur_view_varies(const sur_view *view, const char *name);
+
 /* The record's final measurement of the column, or NULL. */
 const sur_measurement *sur_view_cell(const sur_record *record,
                                      const sur_column *column);

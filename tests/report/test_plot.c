@@ -222,6 +222,34 @@ static void a_failure_leaves_the_old_figure_alone(void **state)
     sample_free(&s);
 }
 
+/* One width, two seeds and a figure against the seed: that is the one to look at. */
+static void without_a_name_the_figure_whose_axis_varies_is_drawn(void **state)
+{
+    (void)state;
+    sample s = sample_make(1, 1, 2);
+    const sur_figure figures[] = {sample_figures[0],
+                                  {.name = "by_seed",
+                                   .title = "Test error against seed",
+                                   .x = "seed",
+                                   .metrics = {"test_error"}}};
+    sur_experiment experiment = sample_experiment;
+    experiment.figures = figures;
+    experiment.figure_count = 2;
+    s.results.experiment = &experiment;
+    CHECK_OK(
+        sur_report_plot(&s.results, NULL, in_folder("main.gp"), SUR_PLOT_SCRIPT, NULL));
+    char *text = contents("main.gp");
+    CHECK_CONTAINS(text, "Test error against seed");
+    free(text);
+    experiment.figure_count = 1; /* nothing else to draw */
+    CHECK_OK(
+        sur_report_plot(&s.results, NULL, in_folder("main.gp"), SUR_PLOT_SCRIPT, NULL));
+    text = contents("main.gp");
+    CHECK_CONTAINS(text, "Test error against width");
+    free(text);
+    sample_free(&s);
+}
+
 static void a_wrong_figure_is_answered_with_the_nearest(void **state)
 {
     (void)state;
@@ -260,6 +288,7 @@ int main(void)
         cmocka_unit_test(a_missing_gnuplot_is_named_with_its_package),
         cmocka_unit_test(what_gnuplot_complains_of_is_passed_on),
         cmocka_unit_test(a_failure_leaves_the_old_figure_alone),
+        cmocka_unit_test(without_a_name_the_figure_whose_axis_varies_is_drawn),
         cmocka_unit_test(a_wrong_figure_is_answered_with_the_nearest),
         cmocka_unit_test(nothing_is_left_behind),
     };
