@@ -207,22 +207,23 @@ static void read_replicate(double *q, const draw *d, sur_idx divider, bool halve
     q[TUNED_X] = at(d->series->x, best);
 }
 
-/* The interval of one quantity over replicates; NAN when it was undefined in over half.
- */
-static sur_status interval_of(sur_interval *out, double value, double *all,
-                              sur_idx count, sur_error *err)
+static int by_number(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The interval of one quantity over replicates: order statistics, so that the bounds of
+ * a place are places. NAN when it was undefined in over half. */
+static sur_interval interval_of(double value, double *all, sur_idx count)
 {
     sur_idx kept = 0;
-    *out = (sur_interval){value, nan(""), nan("")};
     for (sur_idx i = 0; i < count; i++)
-        if (!isnan(all[i])) all[kept++] = all[i] == HUGE_VAL ? 1e300 : all[i];
-    if (2 * kept < count || kept == 0) return SUR_OK;
-    sur_status status = sur_quantile(&out->low, all, NULL, kept, 0.025, err);
-    if (status == SUR_OK)
-        status = sur_quantile(&out->high, all, NULL, kept, 0.975, err);
-    if (out->low >= 1e299) out->low = HUGE_VAL;
-    if (out->high >= 1e299) out->high = HUGE_VAL;
-    return status;
+        if (!isnan(all[i])) all[kept++] = all[i];
+    if (2 * kept < count || kept == 0) return (sur_interval){value, nan(""), nan("")};
+    qsort(all, (size_t)kept, sizeof *all, by_number);
+    const sur_idx tail = (sur_idx)floor(0.025 * (double)(kept - 1));
+    return (sur_interval){value, all[tail], all[kept - 1 - tail]};
 }
 
 static void draw_free(draw *d)
@@ -271,7 +272,7 @@ static sur_status bootstrap(sur_interval *out, const draw *d, sur_idx divider,
         for (int i = 0; i < QUANTITIES; i++) all[i * replicates + r] = q[i];
     }
     for (int i = 0; i < QUANTITIES; i++)
-        SUR_TRY(interval_of(&out[i], values[i], all + i * replicates, replicates, err));
+        out[i] = interval_of(values[i], all + i * replicates, replicates);
 
 done:
     free(all);

@@ -251,9 +251,15 @@ static sur_status add_series(list *l, const sur_descent_series *s, sur_error *er
     add_headline(l, s, &v);
     add_comparisons(l, s, &v);
     add_threshold(l, s, &v);
-    add_place(l, s, v.shape.second >= 0 ? "classical_minimum" : "minimum",
-              v.shape.second >= 0 ? "classical minimum" : "minimum", v.classical_x,
-              v.classical);
+    const bool width = strcmp(s->axis, "width") == 0;
+    add_place(l, s,
+              v.shape.second < 0 ? "minimum"
+              : width            ? "classical_minimum"
+                                 : "first_minimum",
+              v.shape.second < 0 ? "minimum"
+              : width            ? "classical minimum"
+                                 : "first minimum",
+              v.classical_x, v.classical);
     if (v.peaked) {
         add_place(l, s, "peak", "peak", v.peak_x, v.peak);
         add(l, "peak_prominence", v.prominence, false,
