@@ -70,10 +70,12 @@ int cmd_merge(const cli_verb *verb, int argc, char **argv)
     const char **paths = calloc((size_t)argc + 1, sizeof *paths);
     int count = 0, code = 0;
     bool help = false;
+    if (!paths) {
+        fprintf(stderr, "surplus merge: out of memory\n");
+        return sur_status_exit(SUR_ENOMEM);
+    }
     sur_status status = sur_fields_preset(&cmd_merge_fields, &options, &err);
     const cli_target target = {&cmd_merge_fields, &options, NULL};
-    if (status == SUR_OK && !paths)
-        status = sur_fail(&err, SUR_ENOMEM, "cannot allocate a list of stores");
     if (status == SUR_OK)
         status = cli_parse(argc, argv, &target, 1, paths, argc, &count, &help, &err);
     if (status == SUR_OK && help)
