@@ -91,6 +91,13 @@ sur_status cli_results_open(cli_results *out, const char *path, const char *expe
                             const char *where, sur_error *err);
 void cli_results_close(cli_results *results);
 
+/* ---- save.c ---- */
+
+/* Writes what the study's one trial kept to path (.npz). SUR_EINVAL: a sweep, or
+ * nothing kept. */
+sur_status cli_save(sur_store *store, const sur_study *study, sur_idx trials,
+                    const char *path, sur_error *err);
+
 /* ---- verbs ---- */
 int cmd_experiment(const cli_verb *verb, int argc, char **argv);
 int cmd_run(const cli_verb *verb, int argc, char **argv);

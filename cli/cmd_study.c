@@ -153,6 +153,8 @@ static sur_status run_study(run_state *s, const char *command, int *code,
     status =
         sur_results_read(&s->results, s->store, sur_study_experiment(s->study), err);
     if (status == SUR_OK) status = sur_results_of_study(&s->results, s->study, err);
+    if (status == SUR_OK && s->run.save && *code == 0)
+        status = cli_save(s->store, s->study, result.trials, s->run.save, err);
     if (status == SUR_OK) status = print_results(s, err);
     if (status == SUR_OK) status = check_gate(s, code, err);
     return status;

@@ -240,6 +240,19 @@ SUR_CHECKED sur_status sur_data_info(char **text, const sur_data_options *option
 SUR_CHECKED sur_status sur_data_write(const char *path, const sur_dataset *data,
                                       sur_error *err);
 
+/* One named array: kind "f8", "f4", "i8", "i4", "u1" (any other: bytes), shape "3,20".
+ */
+typedef struct sur_array {
+    const char *name, *kind, *shape;
+    const void *data;
+    size_t size; /* bytes */
+} sur_array;
+
+/* Writes arrays as .npz, whatever the extension; at most 32. SUR_EWRITE, SUR_EINVAL,
+ * SUR_ENOMEM; on failure no file is left. */
+SUR_CHECKED sur_status sur_arrays_write(const char *path, const sur_array *arrays,
+                                        sur_idx count, sur_error *err);
+
 /* Names and one-line texts of the generators, NULL-terminated pairs. */
 SUR_API extern const char *const sur_generators[][2];
 

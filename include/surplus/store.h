@@ -107,6 +107,15 @@ SUR_CHECKED sur_status sur_store_artifact(sur_store *store, int64_t trial,
                                           const char *name, void **data, size_t *size,
                                           sur_error *err);
 
+/* Calls take on every artifact of a trial (borrowed for the call), oldest first. An
+ * error of take ends the loop; a checksum that does not match is SUR_EPARSE. */
+typedef sur_status (*sur_store_take_artifact)(void *payload,
+                                              const sur_stored_artifact *artifact,
+                                              sur_error *err);
+SUR_CHECKED sur_status sur_store_each_artifact(sur_store *store, int64_t trial,
+                                               sur_store_take_artifact take,
+                                               void *payload, sur_error *err);
+
 /* Records that a command ran; each distinct (command, version, build, host) once. */
 SUR_CHECKED sur_status sur_store_log_run(sur_store *store, const char *command,
                                          const char *version, const char *build,

@@ -25,6 +25,8 @@ typedef struct sur_run_options {
     char *fail_if;       /* "advantage>0.2" */
     int64_t gate_on;     /* low, value, high: which bound a --fail-if gate looks at */
     char *shard;         /* "2/8": the second of eight parts */
+    char *save;          /* NPZ that receives the arrays kept by a single trial; the
+                          * program writes it, not the study */
     double memory_limit; /* bytes; SUR_UNSET (NAN): 80 % of the machine's */
 } sur_run_options;
 SUR_API extern const sur_fields sur_run_fields;

@@ -6,83 +6,19 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "data/archive.h"
 #include "data/block.h"
 #include "data/number.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zip.h>
-
-enum { HEAD = 128, PARTS = 7 };
-
-/* One array: its head, its bytes (borrowed or owned). */
-typedef struct part {
-    char head[HEAD];
-    const void *bytes;
-    void *owned;
-    size_t size;
-} part;
-
-typedef struct writer {
-    zip_t *zip;
-    part parts[PARTS];
-    int count;
-} writer;
-
-static bool is_little(void)
-{
-    const uint16_t one = 1;
-    return *(const uint8_t *)&one == 1;
-}
-
-/* Version 1 head, filled with blanks to 128 bytes as NumPy does. */
-static void make_head(char head[HEAD], const char *type, const char *shape)
-{
-    char text[HEAD];
-    const int length = snprintf(
-        text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (%s), }",
-        type, shape);
-    memset(head, ' ', HEAD);
-    memcpy(head, "\x93NUMPY\1\0", 8);
-    head[8] = HEAD - 10;
-    head[9] = 0;
-    memcpy(head + 10, text, (size_t)length);
-    head[HEAD - 1] = '\n';
-}
-
-static sur_status add(writer *w, const char *key, const char *type, const char *shape,
-                      const void *bytes, size_t size, sur_error *err)
-{
-    part *p = &w->parts[w->count++];
-    char name[64];
-    make_head(p->head, type, shape);
-    p->bytes = bytes;
-    p->size = size;
-    snprintf(name, sizeof name, "%s.npy", key);
-    const zip_buffer_fragment_t fragments[2] = {
-        {.data = (zip_uint8_t *)p->head, .length = HEAD},
-        {.data = (zip_uint8_t *)p->bytes, .length = p->size}};
-    zip_source_t *source =
-        zip_source_buffer_fragment(w->zip, fragments, size ? 2 : 1, 0);
-    if (!source) return sur_fail(err, SUR_ENOMEM, "no memory for an archive");
-    const zip_int64_t at = zip_file_add(w->zip, name, source, ZIP_FL_ENC_UTF_8);
-    if (at < 0) {
-        zip_source_free(source);
-        return sur_fail(err, SUR_ENOMEM, "%s", zip_strerror(w->zip));
-    }
-    if (zip_set_file_compression(w->zip, (zip_uint64_t)at, ZIP_CM_STORE, 0) != 0 ||
-        zip_file_set_dostime(w->zip, (zip_uint64_t)at, 0, 0x21, 0) !=
-            0) /* 1980-01-01 */
-        return sur_fail(err, SUR_ENOMEM, "%s", zip_strerror(w->zip));
-    return SUR_OK;
-}
 
 static const char *type_of(sur_scalar scalar)
 {
     static const char *const little[] = {"<f8", "<f4", "|u1"}, *const big[] = {
                                                                    ">f8", ">f4", "|u1"};
-    return (is_little() ? little : big)[scalar];
+    return (sur_little_endian() ? little : big)[scalar];
 }
 
 /* ---- text ---- */
@@ -114,7 +50,7 @@ static sur_idx letters_of(const char *text)
 }
 
 /* Adds a text array of count entries, entry i being names[pick ? pick[i] : i]. */
-static sur_status add_text(writer *w, const char *key, const char *const *names,
+static sur_status add_text(sur_archive *w, const char *key, const char *const *names,
                            const double *pick, sur_idx count, sur_idx names_count,
                            sur_error *err)
 {
@@ -133,17 +69,18 @@ static sur_status add_text(writer *w, const char *key, const char *const *names,
         for (uint32_t *to = letters + i * width; *text; to++) *to = next_letter(&text);
     }
     char type[32], shape[32];
-    snprintf(type, sizeof type, "%cU%lld", is_little() ? '<' : '>', (long long)width);
+    snprintf(type, sizeof type, "%cU%lld", sur_little_endian() ? '<' : '>',
+             (long long)width);
     snprintf(shape, sizeof shape, "%lld,", (long long)count);
-    w->parts[w->count].owned = letters;
-    return add(w, key, type, shape, letters, (size_t)(width * count) * sizeof *letters,
-               err);
+    w->parts[w->count].owned = letters; /* the archive's, even if adding fails */
+    return sur_archive_add(w, key, type, shape, letters,
+                           (size_t)(width * count) * sizeof *letters, err);
 }
 
 /* ---- parts ---- */
 
 /* The target of rows first .. as numbers, or as text if class names are no numbers. */
-static sur_status add_target(writer *w, const char *key, const sur_dataset *data,
+static sur_status add_target(sur_archive *w, const char *key, const sur_dataset *data,
                              const char *const *names, sur_idx first, sur_idx count,
                              sur_error *err)
 {
@@ -153,8 +90,8 @@ static sur_status add_target(writer *w, const char *key, const sur_dataset *data
     sur_status status;
     snprintf(shape, sizeof shape, "%lld,", (long long)count);
     if (!data->classes)
-        return add(w, key, type_of(SUR_F64), shape, data->target + first,
-                   (size_t)count * sizeof(double), err);
+        return sur_archive_add(w, key, type_of(SUR_F64), shape, data->target + first,
+                               (size_t)count * sizeof(double), err);
     SUR_TRY(sur_alloc(&number, data->classes, sizeof *number, err));
     for (sur_idx k = 0; k < data->classes; k++) {
         const char *end = sur_number_read(names[k], &number[k]);
@@ -169,16 +106,16 @@ static sur_status add_target(writer *w, const char *key, const sur_dataset *data
     for (sur_idx i = 0; i < count; i++)
         values[i] = number[(sur_idx)data->target[first + i]];
     w->parts[w->count].owned = values;
-    status = add(w, key, type_of(SUR_F64), shape, values,
-                 (size_t)count * sizeof *values, err);
+    status = sur_archive_add(w, key, type_of(SUR_F64), shape, values,
+                             (size_t)count * sizeof *values, err);
 done:
     free(number);
     return status;
 }
 
-static sur_status add_rows(writer *w, const char *const key[3], const sur_dataset *data,
-                           const char *const *classes, sur_idx first, sur_idx count,
-                           sur_error *err)
+static sur_status add_rows(sur_archive *w, const char *const key[3],
+                           const sur_dataset *data, const char *const *classes,
+                           sur_idx first, sur_idx count, sur_error *err)
 {
     const size_t row = (size_t)data->cols * sur_scalar_size(data->scalar);
     char shape[96], n[32];
@@ -193,12 +130,13 @@ static sur_status add_rows(writer *w, const char *const key[3], const sur_datase
         snprintf(shape, sizeof shape, "%lld, %lld, %lld, %lld", (long long)count,
                  (long long)data->shape[0], (long long)data->shape[1],
                  (long long)data->shape[2]);
-    SUR_TRY(add(w, key[0], type_of(data->scalar), shape,
-                (const char *)data->x + (size_t)first * row, (size_t)count * row, err));
+    SUR_TRY(sur_archive_add(w, key[0], type_of(data->scalar), shape,
+                            (const char *)data->x + (size_t)first * row,
+                            (size_t)count * row, err));
     SUR_TRY(add_target(w, key[1], data, classes, first, count, err));
     if (data->weight)
-        SUR_TRY(add(w, key[2], type_of(SUR_F64), n, data->weight + first,
-                    (size_t)count * sizeof(double), err));
+        SUR_TRY(sur_archive_add(w, key[2], type_of(SUR_F64), n, data->weight + first,
+                                (size_t)count * sizeof(double), err));
 done:
     return status;
 }
@@ -210,8 +148,7 @@ sur_status sur_write_npz(const char *path, const sur_dataset *data, sur_error *e
                                                                  "weight_test"};
     const sur_idx own = data->rows - data->test_rows;
     const char **names = NULL;
-    writer w = {0};
-    int code = 0;
+    sur_archive w = {0};
     sur_status status;
 
     SUR_TRY(sur_alloc(&names, data->cols + 2 + data->classes, sizeof *names, err));
@@ -219,18 +156,15 @@ sur_status sur_write_npz(const char *path, const sur_dataset *data, sur_error *e
     for (sur_idx i = 0; i < data->cols + 2 + data->classes;
          i++, name += strlen(name) + 1)
         names[i] = name;
-    w.zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
-    SUR_FAIL_IF(!w.zip, SUR_EWRITE, "%s: cannot be written (zip error %d)", path, code);
+    SUR_TRY(sur_archive_open(&w, path, err));
     SUR_TRY(add_rows(&w, train, data, names + data->cols + 2, 0, own, err));
     if (data->test_rows)
         SUR_TRY(add_rows(&w, test, data, names + data->cols + 2, own, data->test_rows,
                          err));
     SUR_TRY(add_text(&w, "columns", names, NULL, data->cols, data->cols, err));
-    SUR_FAIL_IF(zip_close(w.zip) != 0, SUR_EWRITE, "%s: %s", path, zip_strerror(w.zip));
-    w.zip = NULL;
+    SUR_TRY(sur_archive_close(&w, path, err));
 done:
-    if (w.zip) zip_discard(w.zip);
-    for (int i = 0; i < PARTS; i++) free(w.parts[i].owned);
+    sur_archive_drop(&w);
     free(names);
     return status;
 }

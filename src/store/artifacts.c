@@ -111,3 +111,37 @@ sur_status sur_store_artifact(sur_store *store, int64_t trial, const char *name,
     sur_sql_bind_text(query, 2, name);
     return take_bytes(store, query, data, size, err);
 }
+
+static sur_status take_row(sur_store *store, sqlite3_stmt *query, int64_t trial,
+                           sur_store_take_artifact take, void *payload, sur_error *err)
+{
+    sur_stored_artifact a = {.trial = trial};
+    sur_status status;
+    SUR_TRY(sur_sql_text(store, query, 0, &a.key, err));
+    SUR_TRY(sur_sql_text(store, query, 1, &a.name, err));
+    SUR_TRY(sur_sql_text(store, query, 2, &a.kind, err));
+    SUR_TRY(sur_sql_text(store, query, 3, &a.shape, err));
+    SUR_TRY(sur_artifact_bytes(store, query, 4, 5, &a.data, &a.size, err));
+    status = take(payload, &a, err);
+done:
+    return status;
+}
+
+sur_status sur_store_each_artifact(sur_store *store, int64_t trial,
+                                   sur_store_take_artifact take, void *payload,
+                                   sur_error *err)
+{
+    sqlite3_stmt *query;
+    bool row = true;
+    sur_status status = sur_sql_get(store, SUR_Q_ARTIFACT_OF, &query, err);
+    if (status != SUR_OK) return status;
+    sqlite3_bind_int64(query, 1, trial);
+    for (;;) {
+        SUR_TRY(sur_sql_step(store, query, &row, err));
+        if (!row) break;
+        SUR_TRY(take_row(store, query, trial, take, payload, err));
+    }
+done:
+    sqlite3_reset(query);
+    return status;
+}

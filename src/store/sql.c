@@ -38,6 +38,9 @@ static const char *const queries[SUR_QUERY_COUNT] = {
     [SUR_Q_ARTIFACT_NAMED] =
         "SELECT sha256, data FROM artifact WHERE trial=?1 AND name=?2"
         " ORDER BY rowid DESC LIMIT 1",
+    [SUR_Q_ARTIFACT_OF] =
+        "SELECT key, name, kind, shape, sha256, data FROM artifact WHERE trial=?1"
+        " ORDER BY rowid",
     [SUR_Q_ARTIFACT_NEXT] =
         "SELECT a.rowid, a.key, a.name, a.kind, a.shape, a.sha256, a.data,"
         " t.experiment, t.revision, t.spec FROM artifact a LEFT JOIN trial t"
