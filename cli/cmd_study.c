@@ -144,7 +144,16 @@ static sur_status run_study(run_state *s, const char *command, int *code,
                             sur_error *err)
 {
     sur_study_result result = {0};
-    sur_status status =
+    sur_plan plan = {.trials = 1};
+    sur_status status = SUR_OK;
+    if (s->run.save) /* refused before anything runs */
+        status = sur_study_plan(s->study, s->store, &s->run, &plan, &s->watch, err);
+    if (status == SUR_OK && plan.trials != 1)
+        status =
+            sur_fail(err, SUR_EINVAL, "--save takes one trial, not a sweep of %lld",
+                     (long long)plan.trials);
+    if (status != SUR_OK) return status;
+    status =
         sur_study_run(s->study, s->store, &s->run, command, &s->watch, &result, err);
     cli_progress_end(&s->progress);
     if (status != SUR_OK) return status;
