@@ -57,14 +57,40 @@ static const char *value_word(const sur_field *field)
     return words[field->kind];
 }
 
+enum { LINE = 96, INDENT = 29 };
+
+/* Prints text from a column on, broken between words at LINE; later lines begin at
+ * indent. */
+static void print_wrapped(FILE *out, const char *text, int column, int indent)
+{
+    while (*text) {
+        const int word = (int)strcspn(text, " \n");
+        if (column > indent && column + 1 + word > LINE) {
+            fprintf(out, "\n%*s", indent, "");
+            column = indent;
+        }
+        column += fprintf(out, "%s%.*s", column > indent ? " " : "", word, text);
+        text += word;
+        for (; *text == ' ' || *text == '\n'; text++)
+            if (*text == '\n') {
+                fputc('\n', out);
+                column = 0;
+            }
+    }
+    fputc('\n', out);
+}
+
 static void print_field(FILE *out, const sur_field *field)
 {
-    char flag[64], left[96], note[512];
+    char flag[64], left[96], note[512], line[1024];
     snprintf(left, sizeof left, "%s %s%s", cli_flag(field, flag), value_word(field),
              field->flags & SUR_AXIS ? ",..." : "");
     cli_field_note(field, note, sizeof note);
-    fprintf(out, "  %-26s %s%s%s%s\n", left, field->help ? field->help : "",
-            note[0] ? " (" : "", note, note[0] ? ")" : "");
+    snprintf(line, sizeof line, "%s%s%s%s", field->help ? field->help : "",
+             note[0] ? " (" : "", note, note[0] ? ")" : "");
+    const int column = fprintf(out, "  %-26s ", left);
+    if (column > INDENT) fprintf(out, "\n%*s", INDENT, "");
+    print_wrapped(out, line, INDENT, INDENT);
 }
 
 /* The options of one group; NULL for those without. */
@@ -95,7 +121,10 @@ void cli_help(FILE *out, const cli_verb *verb)
     fprintf(out, "surplus %s %s\n\n%s\n", verb->name, verb->usage, verb->summary);
     const char *details =
         verb->experiment ? verb->experiment->description : verb->details;
-    if (details) fprintf(out, "\n%s\n", details);
+    if (details) {
+        fputc('\n', out);
+        print_wrapped(out, details, 0, 0);
+    }
     for (int t = 0; t < count; t++)
         for (sur_idx i = 0; i < tables[t]->count; i++) {
             if (!first_of_group(tables[t], i)) continue;
