@@ -16,11 +16,11 @@
 extern "C" {
 #endif
 
-typedef enum sur_activation {
+typedef enum sur_unit {
     SUR_UNIT_RELU,
     SUR_UNIT_GELU,
     SUR_UNIT_TANH
-} sur_activation;
+} sur_unit;
 
 /* Over k outputs f and targets t:
  *   squared        (1/k) sum_j (f_j - t_j)^2
@@ -43,7 +43,7 @@ enum { SUR_MLP_DEPTH_MOST = 32 };
 typedef struct sur_mlp {
     sur_idx inputs, outputs; /* d, k */
     sur_idx depth, width;    /* hidden layers, units of each; width >= 1 */
-    sur_activation activation;
+    sur_unit activation;
 } sur_mlp;
 
 /* One array within the vector, row-major. */
@@ -77,6 +77,11 @@ typedef struct sur_inputs {
 } sur_inputs;
 SUR_CHECKED sur_status sur_inputs_new(sur_inputs *out, const sur_mat *x,
                                       sur_error *err);
+/* The same of zeros, and rows first .. of it from x, for tables too large to be held
+ * twice. */
+SUR_CHECKED sur_status sur_inputs_zero(sur_inputs *out, sur_idx rows, sur_idx cols,
+                                       sur_error *err);
+SUR_API void sur_inputs_put(sur_inputs *inputs, sur_idx first, const sur_mat *x);
 SUR_API void sur_inputs_free(sur_inputs *inputs);
 
 /* out (count x k) = f of rows picks[0 .. count-1] of inputs (NULL: the first count). A

@@ -55,39 +55,58 @@ typedef struct sur_train_options {
         .help = h                                                                  \
     }
 #define SUR_TRAIN_FIELDS(t, m)                                                         \
-    SUR_TRAIN_ROW(t, m, depth, SUR_INT, "1", 0, SUR_MLP_DEPTH_MOST, "layers",          \
-                  SUR_AXIS, NULL, "hidden layers"),                                    \
-        SUR_TRAIN_ROW(t, m, activation, SUR_CHOICE, "relu", 0, 0, NULL, SUR_AXIS,      \
-                      sur_activation_choices, "of the hidden units"),                  \
-        SUR_TRAIN_ROW(t, m, init, SUR_CHOICE, "uniform", 0, 0, NULL, SUR_AXIS,         \
+    SUR_TRAIN_ROW(t, m, depth, SUR_INT, NULL, 0, SUR_MLP_DEPTH_MOST, "layers",         \
+                  SUR_AXIS | SUR_AUTO, NULL, "hidden layers (default: 1)"),            \
+        SUR_TRAIN_ROW(t, m, activation, SUR_CHOICE, NULL, 0, 0, NULL,                  \
+                      SUR_AXIS | SUR_AUTO, sur_activation_choices,                     \
+                      "of the hidden units (default: relu)"),                          \
+        SUR_TRAIN_ROW(t, m, init, SUR_CHOICE, NULL, 0, 0, NULL, SUR_AXIS | SUR_AUTO,   \
                       sur_init_choices,                                                \
-                      "he: N(0, 2/fan in); glorot; uniform: +- 1/sqrt(fan in)"),       \
-        SUR_TRAIN_ROW(t, m, init_scale, SUR_REAL, "1", 0, 1e6, NULL,                   \
-                      SUR_AXIS | SUR_LOG, NULL, "factor of the initial parameters"),   \
+                      "he: N(0, 2/fan in); glorot; uniform: +-1/sqrt(fan in), the "    \
+                      "default"),                                                      \
+        SUR_TRAIN_ROW(t, m, init_scale, SUR_REAL, NULL, 0, 1e6, NULL,                  \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "factor of the initial parameters (default: 1)"),                \
         SUR_TRAIN_ROW(t, m, loss, SUR_CHOICE, NULL, 0, 0, NULL, SUR_AXIS | SUR_AUTO,   \
                       sur_loss_choices,                                                \
-                      "what training lowers (default: cross_entropy for classes)"),    \
-        SUR_TRAIN_ROW(t, m, optimizer, SUR_CHOICE, "adam", 0, 0, NULL, SUR_AXIS,       \
-                      sur_optimizer_choices, "sgd, adam, or adamw"),                   \
-        SUR_TRAIN_ROW(t, m, schedule, SUR_CHOICE, "constant", 0, 0, NULL, SUR_AXIS,    \
-                      sur_schedule_choices,                                            \
-                      "learning rate: constant, cosine to 0, 1/sqrt of the step"),     \
-        SUR_TRAIN_ROW(t, m, batch, SUR_INT, "128", 1, 1e6, "examples",                 \
-                      SUR_AXIS | SUR_LOG, NULL, "examples per step"),                  \
-        SUR_TRAIN_ROW(t, m, learning_rate, SUR_REAL, "0.001", 0, 1e6, NULL,            \
-                      SUR_AXIS | SUR_LOG, NULL, "of the first step"),                  \
-        SUR_TRAIN_ROW(t, m, momentum, SUR_REAL, "0", 0, 1, NULL, SUR_AXIS, NULL,       \
-                      "of sgd"),                                                       \
-        SUR_TRAIN_ROW(t, m, nesterov, SUR_FLAG, "false", 0, 0, NULL, 0, NULL,          \
-                      "Nesterov's momentum"),                                          \
-        SUR_TRAIN_ROW(t, m, weight_decay, SUR_REAL, "0", 0, 1e6, NULL,                 \
-                      SUR_AXIS | SUR_LOG, NULL,                                        \
-                      "pull of the parameters to 0 (adamw: apart from the gradient)"), \
-        SUR_TRAIN_ROW(t, m, clip, SUR_REAL, "0", 0, 1e300, NULL, SUR_AXIS | SUR_LOG,   \
-                      NULL, "largest norm of a batch's gradient; 0: any"),             \
-        SUR_TRAIN_ROW(t, m, stop_below, SUR_REAL, "0", 0, 1e300, NULL,                 \
-                      SUR_AXIS | SUR_LOG, NULL,                                        \
-                      "stop after an epoch whose mean training loss is below")
+                      "what training lowers (default: cross_entropy for classes, "     \
+                      "squared for numbers)"),                                         \
+        SUR_TRAIN_ROW(t, m, optimizer, SUR_CHOICE, NULL, 0, 0, NULL,                   \
+                      SUR_AXIS | SUR_AUTO, sur_optimizer_choices,                      \
+                      "sgd, adam (default) or adamw"),                                 \
+        SUR_TRAIN_ROW(t, m, schedule, SUR_CHOICE, NULL, 0, 0, NULL,                    \
+                      SUR_AXIS | SUR_AUTO, sur_schedule_choices,                       \
+                      "learning rate: constant (default), cosine to 0, root: as "      \
+                      "1/sqrt of the step"),                                           \
+        SUR_TRAIN_ROW(t, m, batch, SUR_INT, NULL, 1, 1e6, "examples",                  \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "examples per step (default: 128)"),                             \
+        SUR_TRAIN_ROW(t, m, learning_rate, SUR_REAL, NULL, 0, 1e6, NULL,               \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "of the first step (default: 0.001; sgd: 0.05)"),                \
+        SUR_TRAIN_ROW(t, m, momentum, SUR_REAL, NULL, 0, 1, NULL, SUR_AXIS | SUR_AUTO, \
+                      NULL, "of sgd (default: 0)"),                                    \
+        SUR_TRAIN_ROW(t, m, nesterov, SUR_FLAG, NULL, 0, 0, NULL, 0, NULL,             \
+                      "Nesterov's form of the momentum"),                              \
+        SUR_TRAIN_ROW(t, m, weight_decay, SUR_REAL, NULL, 0, 1e6, NULL,                \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "pull of the parameters to 0; adamw: apart from the gradient "   \
+                      "(default: 0)"),                                                 \
+        SUR_TRAIN_ROW(t, m, clip, SUR_REAL, NULL, 0, 1e300, NULL,                      \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "largest norm of a batch's gradient; 0: any (default)"),         \
+        SUR_TRAIN_ROW(t, m, stop_below, SUR_REAL, NULL, 0, 1e300, NULL,                \
+                      SUR_AXIS | SUR_AUTO | SUR_LOG, NULL,                             \
+                      "stop after an epoch whose mean training loss is below "         \
+                      "(default: 0, never)")
+
+/* Fills in what was not given (loss needs classes; 0: regression). Fails with
+ * SUR_EINVAL (cross-entropy for numbers; momentum or Nesterov without sgd). */
+SUR_CHECKED sur_status sur_train_complete(sur_train_options *options, sur_idx classes,
+                                          sur_error *err);
+
+/* The name of an option that was given, or NULL: for families without networks. */
+SUR_API const char *sur_train_given(const sur_train_options *options);
 
 /* One network to train. Everything is borrowed and only read; jobs may share all. */
 typedef struct sur_job {
@@ -149,16 +168,15 @@ typedef struct sur_moment {
     double seconds; /* of training since the job's last moment, this one's included */
 } sur_moment;
 
-/* Called from several threads at a time, for different jobs; for one job in order. An
- * error ends everything. */
+/* Called by one thread at a time, for one job in order. An error ends everything. */
 typedef sur_status (*sur_train_take)(void *payload, const sur_moment *moment,
                                      sur_error *err);
 
 /* Trains every job on one of `threads` threads and calls take at each of its stops
  * (stops[j][0 .. stop_counts[j]-1], ascending, the last at most steps). Networks so
  * large that their parts deserve threads run one after the other. stop(payload), if not
- * NULL, is asked often and from every thread. Fails with what sur_trainer_new and take
- * return, SUR_ESTOPPED; never with SUR_ENUMERIC. */
+ * NULL, is asked often, by one thread at a time. Fails with what sur_trainer_new and
+ * take return, SUR_ESTOPPED; never with SUR_ENUMERIC. */
 SUR_CHECKED sur_status sur_train_many(const sur_job *jobs, const sur_idx *const *stops,
                                       const sur_idx *stop_counts, sur_idx count,
                                       int threads, sur_train_take take,

@@ -14,11 +14,12 @@ enum { TRAIN = 1000, TEST = 10000 };
 
 /* Name, what it makes, function, what of the options it does not know. The revision is
  * raised when the numbers change. */
-#define GENERATORS(X)                                                             \
-    X(linear, 1, "Gaussian rows, a linear target; --condition, --decay, --noise") \
-    X(latent, 1,                                                                  \
-      "noisy views of a few latent variables, which the target is linear in")     \
-    X(events, 1, "collision events, 28 columns: a heavy Higgs cascade or top pairs")
+#define GENERATORS(X)                                                                \
+    X(linear, 1, "Gaussian rows, a linear target; --condition, --decay, --noise")    \
+    X(latent, 1,                                                                     \
+      "noisy views of a few latent variables, which the target is linear in")        \
+    X(events, 1, "collision events, 28 columns: a heavy Higgs cascade or top pairs") \
+    X(teacher, 1, "Gaussian rows, targets of a random network; --noise")
 
 #define ENTRY_TEXT(name, revision, text) {#name, text},
 const char *const sur_generators[][2] = {GENERATORS(ENTRY_TEXT){NULL, NULL}};
@@ -29,7 +30,7 @@ static const struct {
     sur_status (*make)(sur_dataset *, const sur_request *, sur_error *);
 } codes[] = {GENERATORS(ENTRY_CODE)};
 
-enum { LINEAR, LATENT, EVENTS, COUNT };
+enum { LINEAR, LATENT, EVENTS, TEACHER, COUNT };
 
 static sur_status find_generator(sur_idx *found, const char *name, sur_error *err)
 {

@@ -19,6 +19,13 @@ SUR_MUST_USE sur_status sur_generate_latent(sur_dataset *out,
                                             const sur_request *request, sur_error *err);
 SUR_MUST_USE sur_status sur_generate_events(sur_dataset *out,
                                             const sur_request *request, sur_error *err);
+SUR_MUST_USE sur_status sur_generate_teacher(sur_dataset *out,
+                                             const sur_request *request,
+                                             sur_error *err);
+
+/* An empty data set with columns x1 .. xp and target y. */
+SUR_MUST_USE sur_status sur_generate_table(sur_dataset *out, const sur_request *request,
+                                           sur_error *err);
 
 /* Rows of normals, column by column: entry i of column j is number i of a stream that
  * depends on (seed, purpose, j) alone, one purpose for training and one for test rows,

@@ -33,8 +33,7 @@ void sur_generate_normals(double *block, const sur_request *request,
     }
 }
 
-/* An empty data set with columns x1 .. xp and target y. */
-static sur_status table_new(sur_dataset *out, const sur_request *r, sur_error *err)
+sur_status sur_generate_table(sur_dataset *out, const sur_request *r, sur_error *err)
 {
     const sur_dataset of = {.rows = r->train + r->test,
                             .cols = r->columns,
@@ -115,7 +114,7 @@ sur_status sur_generate_linear(sur_dataset *out, const sur_request *r, sur_error
     double *block = NULL, *b = NULL;
     sur_status status;
 
-    SUR_TRY(table_new(out, r, err));
+    SUR_TRY(sur_generate_table(out, r, err));
     SUR_TRY(sur_alloc(&block, out->rows * BLOCK, sizeof *block, err));
     SUR_TRY(sur_alloc(&b, r->columns, sizeof *b, err));
 
@@ -155,7 +154,7 @@ sur_status sur_generate_latent(sur_dataset *out, const sur_request *r, sur_error
     double *block = NULL, *theta = NULL;
     sur_status status;
 
-    SUR_TRY(table_new(out, r, err));
+    SUR_TRY(sur_generate_table(out, r, err));
     SUR_TRY(sur_alloc(&block, out->rows * BLOCK, sizeof *block, err));
     SUR_TRY(sur_alloc(&theta, d, sizeof *theta, err));
 

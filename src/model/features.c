@@ -20,7 +20,7 @@
 enum { BLOCK = 128 };
 
 const char *const sur_family_choices[] = {"linear", "projection", "fourier", "relu",
-                                          NULL};
+                                          "mlp", NULL};
 
 /* One block of features: what is drawn for it, and room for its products. */
 typedef struct block {
@@ -85,6 +85,9 @@ static void fill_block(sur_mat *out, block *b, const sur_mat *x, sur_idx skip,
 
 static sur_status check_features(const sur_features *features, sur_error *err)
 {
+    if (features->family > SUR_RELU)
+        return sur_fail(err, SUR_EINVAL, "the family %s is no feature map",
+                        sur_family_choices[features->family]);
     if (features->inputs < 1)
         return sur_fail(err, SUR_EINVAL, "%lld inputs", (long long)features->inputs);
     if (features->family == SUR_FOURIER && !(features->bandwidth > 0.0))

@@ -6,18 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+sur_status sur_inputs_zero(sur_inputs *out, sur_idx rows, sur_idx cols, sur_error *err)
+{
+    sur_inputs in = {.rows = rows, .cols = cols, .stride = sur_padded(cols)};
+    *out = (sur_inputs){0};
+    const sur_status status = sur_floats_new(&in.x, &in.block, rows * in.stride, err);
+    if (status == SUR_OK) *out = in;
+    return status;
+}
+
+void sur_inputs_put(sur_inputs *inputs, sur_idx first, const sur_mat *x)
+{
+    for (sur_idx i = 0; i < x->rows; i++)
+        for (sur_idx j = 0; j < x->cols; j++)
+            inputs->x[(first + i) * inputs->stride + j] = (float)sur_mat_row(x, i)[j];
+}
+
 sur_status sur_inputs_new(sur_inputs *out, const sur_mat *x, sur_error *err)
 {
-    sur_inputs in = {.rows = x->rows, .cols = x->cols, .stride = sur_padded(x->cols)};
-    *out = (sur_inputs){0};
-    const sur_status status =
-        sur_floats_new(&in.x, &in.block, in.rows * in.stride, err);
-    if (status != SUR_OK) return status;
-    for (sur_idx i = 0; i < in.rows; i++)
-        for (sur_idx j = 0; j < in.cols; j++)
-            in.x[i * in.stride + j] = (float)sur_mat_row(x, i)[j];
-    *out = in;
-    return SUR_OK;
+    const sur_status status = sur_inputs_zero(out, x->rows, x->cols, err);
+    if (status == SUR_OK) sur_inputs_put(out, 0, x);
+    return status;
 }
 
 void sur_inputs_free(sur_inputs *inputs)

@@ -49,10 +49,10 @@ typedef struct sur_kernels {
     void (*transpose)(float *out, sur_idx ldo, const float *in, sur_idx ldi,
                       sur_idx rows, sur_idx cols);
     /* a = s(a); slope = s'(a) for gelu, untouched otherwise */
-    void (*activate)(float *a, float *slope, sur_idx count, sur_activation unit);
+    void (*activate)(float *a, float *slope, sur_idx count, sur_unit unit);
     /* delta *= s', from a (relu, tanh) or slope (gelu) */
     void (*chain)(float *delta, const float *a, const float *slope, sur_idx count,
-                  sur_activation unit);
+                  sur_unit unit);
     void (*exps)(float *x, sur_idx count);                /* x = exp(x) */
     void (*add)(float *y, const float *x, sur_idx count); /* y += x */
     void (*update)(float *w, const float *g, float *m, float *v, sur_idx count,

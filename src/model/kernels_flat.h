@@ -57,7 +57,7 @@ KERNEL_INLINE float normal_of(float x, float *density)
 }
 
 KERNEL static void activate(float *restrict a, float *restrict slope, sur_idx count,
-                            sur_activation unit)
+                            sur_unit unit)
 {
     if (unit == SUR_UNIT_RELU) {
 #pragma omp simd
@@ -78,7 +78,7 @@ KERNEL static void activate(float *restrict a, float *restrict slope, sur_idx co
 
 KERNEL static void chain(float *restrict delta, const float *restrict a,
                          const float *restrict slope, sur_idx count,
-                         sur_activation unit)
+                         sur_unit unit)
 {
     if (unit == SUR_UNIT_RELU) {
 #pragma omp simd

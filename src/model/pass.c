@@ -162,7 +162,7 @@ void sur_pass_forward(sur_pass *pass, const float *padded, sur_idx count)
     for (sur_idx l = 0; l < pass->layers; l++) {
         const sur_layer *layer = &pass->layer[l];
         const float *w = padded + layer->offset;
-        const sur_activation unit = pass->network.activation;
+        const sur_unit unit = pass->network.activation;
         const bool hidden = l < pass->layers - 1, relu = unit == SUR_UNIT_RELU;
         multiply(pass, &(sur_product){.m = count,
                                       .n = layer->stride,

@@ -34,6 +34,15 @@ static double step_work(const sur_job *job)
     return 3.0 * (double)batch * (double)sur_mlp_parameters(&job->network);
 }
 
+static bool asked_to_stop(crowd *c)
+{
+    bool asked = false;
+    if (!c->stop) return false;
+#pragma omp critical(sur_train_stop)
+    asked = c->stop(c->payload);
+    return asked;
+}
+
 static bool over(crowd *c)
 {
     sur_status status;
@@ -59,8 +68,7 @@ static sur_status run_to(crowd *c, sur_trainer *t, const sur_job *job, sur_idx u
     const double pieces = PIECE / step_work(job);
     const sur_idx piece = pieces > 1e9 ? 1000000000 : pieces > 1 ? (sur_idx)pieces : 1;
     while (sur_trainer_step(t) < until && !sur_trainer_done(t)) {
-        if (over(c) || (c->stop && c->stop(c->payload)))
-            return sur_fail(err, SUR_ESTOPPED, "stopped");
+        if (over(c) || asked_to_stop(c)) return sur_fail(err, SUR_ESTOPPED, "stopped");
         const sur_idx left = until - sur_trainer_step(t);
         const sur_status status = sur_trainer_run(
             t, sur_trainer_step(t) + (left < piece ? left : piece), err);
@@ -87,16 +95,16 @@ static sur_status run_job(crowd *c, sur_idx j, sur_error *err)
         char message[sizeof err->message] = "";
         if (outcome != SUR_OK) memcpy(message, err->message, sizeof message);
         if (outcome == SUR_OK) sur_trainer_parameters(parameters, t);
-        SUR_TRY(
-            c->take(c->payload,
-                    &(sur_moment){.job = j,
-                                  .stop = s,
-                                  .step = sur_trainer_step(t),
-                                  .parameters = outcome == SUR_OK ? parameters : NULL,
-                                  .status = outcome,
-                                  .message = message,
-                                  .seconds = sur_clock() - since},
-                    err));
+        const sur_moment moment = {.job = j,
+                                   .stop = s,
+                                   .step = sur_trainer_step(t),
+                                   .parameters = outcome == SUR_OK ? parameters : NULL,
+                                   .status = outcome,
+                                   .message = message,
+                                   .seconds = sur_clock() - since};
+#pragma omp critical(sur_train_take)
+        status = c->take(c->payload, &moment, err);
+        SUR_TRY(status);
         if (outcome != SUR_OK) goto done;
     }
 

@@ -15,9 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const sur_optimizer_choices[] = {"sgd", "adam", "adamw", NULL};
-const char *const sur_schedule_choices[] = {"constant", "cosine", "root", NULL};
-
 sur_idx sur_job_epoch(const sur_job *job)
 {
     return (job->count + job->options.batch - 1) / job->options.batch;

@@ -11,6 +11,8 @@
 
 enum { RIG_MOST = 400 };
 
+enum { RIG_TRACED = 500 };
+
 typedef struct rig_outcome {
     bool emitted;
     sur_status status;
@@ -18,6 +20,8 @@ typedef struct rig_outcome {
     sur_descent_list list;
     bool kept;
     sur_descent_blocks blocks;
+    sur_measurement trace[RIG_TRACED]; /* the first of them */
+    sur_idx traced;
 } rig_outcome;
 
 typedef struct rig {
@@ -43,9 +47,13 @@ static sur_status rig_emit(void *payload, sur_idx index, const sur_outcome *outc
     o->status = outcome->status;
     snprintf(o->message, sizeof o->message, "%s",
              outcome->message ? outcome->message : "");
-    o->list.count = outcome->count;
+    o->list.count = 0;
+    o->traced = 0;
     for (sur_idx i = 0; i < outcome->count; i++)
-        o->list.at[i] = outcome->measurements[i];
+        if (outcome->measurements[i].iteration == 0)
+            o->list.at[o->list.count++] = outcome->measurements[i];
+        else if (o->traced < RIG_TRACED)
+            o->trace[o->traced++] = outcome->measurements[i];
     r->emitted++;
     return SUR_OK;
 }

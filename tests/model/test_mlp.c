@@ -14,7 +14,7 @@ static sur_mlp network_of(int c)
                      .outputs = outputs[(c / 2) % 4],
                      .depth = c % 5 == 4 ? 0 : 1 + c % 3,
                      .width = widths[(c + c / 6) % 6],
-                     .activation = (sur_activation)(c % 3)};
+                     .activation = (sur_unit)(c % 3)};
 }
 
 static int class_of(const network_data *d, sur_loss loss, sur_idx row)
@@ -227,7 +227,7 @@ static void units_and_exponentials_agree_with_the_library_of_mathematics(void **
             for (int i = 0; i < LANES; i++)
                 CHECK_NEAR((double)e[i], exp((double)x[i]), 0, 4e-7);
             for (int u = 0; u < 3; u++) {
-                const sur_activation unit = (sur_activation)u;
+                const sur_unit unit = (sur_unit)u;
                 memcpy(a, x, sizeof x);
                 k->activate(a, slope, LANES, unit);
                 for (int i = 0; i < LANES; i++) delta[i] = 1.0F;
@@ -251,7 +251,7 @@ static void what_is_not_a_number_stays_none(void **state)
         for (int u = 0; u < 3; u++) {
             float a[LANES] = {0}, slope[LANES];
             a[3] = (float)nan("");
-            sur_kernels_at(kind)->activate(a, slope, LANES, (sur_activation)u);
+            sur_kernels_at(kind)->activate(a, slope, LANES, (sur_unit)u);
             CHECK(isnan((double)a[3]) && !isnan((double)a[2]));
             float in[LANES] = {0}, w[LANES] = {0}, bias[LANES] = {0}, out[LANES];
             in[0] = (float)nan("");

@@ -8,14 +8,14 @@
 #include <surplus/mlp.h>
 #include <surplus/random.h>
 
-static inline double network_unit(double z, sur_activation unit)
+static inline double network_unit(double z, sur_unit unit)
 {
     if (unit == SUR_UNIT_RELU) return z > 0.0 ? z : 0.0;
     if (unit == SUR_UNIT_TANH) return tanh(z);
     return 0.5 * z * erfc(-z / sqrt(2.0));
 }
 
-static inline double network_slope(double z, sur_activation unit)
+static inline double network_slope(double z, sur_unit unit)
 {
     if (unit == SUR_UNIT_RELU) return z > 0.0 ? 1.0 : 0.0;
     if (unit == SUR_UNIT_TANH) return 1.0 - tanh(z) * tanh(z);

@@ -9,6 +9,7 @@
 #include <surplus/experiment.h>
 #include <surplus/model.h>
 #include <surplus/stats.h>
+#include <surplus/train.h>
 
 /* A choice that is made from the other options when it is left to itself. */
 enum { DESCENT_AUTO, DESCENT_YES, DESCENT_NO };
@@ -26,6 +27,10 @@ typedef struct sur_descent_options {
     double signal_efficiency;   /* where the rejection is read */
     double ams_regularization;  /* b_reg */
     char *results;              /* CSV of curves trained elsewhere, or NULL */
+    sur_train_options network;  /* mlp only, as all that follows */
+    int64_t epochs, steps;      /* one of them is given; the other is SUR_UNSET */
+    int64_t early_stop;         /* DESCENT_* */
+    bool trace, sharpness;
 } sur_descent_options;
 
 extern const sur_fields sur_descent_fields;
@@ -192,6 +197,34 @@ double sur_descent_kernel_trace(const sur_descent_kernel *kernel);
 void sur_descent_kernel_solve(sur_mat *a, sur_curve_fit *fit,
                               sur_descent_kernel *kernel, sur_idx output, double ridge);
 
+/* Keeps the blocks with the trial, under a key made from its options. */
+SUR_MUST_USE sur_status sur_descent_keep_blocks(const sur_context *context,
+                                                sur_idx trial,
+                                                const sur_descent_options *options,
+                                                const sur_descent_blocks *blocks,
+                                                sur_error *err);
+
+/* ---- mlp_options.c: what is different where the family is mlp ---- */
+
+/* Fills in the options of networks, or refuses them for other families. classes 0:
+ * regression. */
+SUR_MUST_USE sur_status sur_descent_mlp_resolve(sur_descent_options *options,
+                                                sur_idx classes, sur_error *err);
+sur_mlp sur_descent_network(const sur_descent_options *options, sur_idx inputs,
+                            sur_idx classes);
+sur_idx sur_descent_steps(const sur_descent_options *options);
+
+/* The width (not whole) at which there are as many parameters as training targets. */
+double sur_descent_threshold(const sur_mlp *network, double targets);
+
+/* Steps up to `last` at which a training is looked at: 20 per factor of ten, the same
+ * for every training. Returns how many; out may be NULL. */
+sur_idx sur_descent_look(sur_idx *out, sur_idx last);
+bool sur_descent_looks_at(sur_idx step);
+
+void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,
+                              sur_idx classes, double *seconds, double *bytes);
+
 /* ---- theory_loss.c ---- */
 
 /* What theory expects of the test loss of least squares on this problem; NAN where no
@@ -209,6 +242,11 @@ SUR_MUST_USE sur_status sur_descent_curve_run(const void *const *options,
                                               const sur_idx *trials, sur_idx count,
                                               const sur_context *context,
                                               sur_error *err);
+
+/* The same where the family is mlp. See mlp_run.c. */
+SUR_MUST_USE sur_status sur_descent_mlp_run(const void *const *options,
+                                            const sur_idx *trials, sur_idx count,
+                                            const sur_context *context, sur_error *err);
 
 SUR_MUST_USE sur_status sur_descent_run(const void *const *options, sur_idx count,
                                         const sur_context *context, sur_error *err);

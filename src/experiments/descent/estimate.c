@@ -73,6 +73,11 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
     if (count == 0 || first->results) return SUR_OK;
     const bool synthetic = sur_data_is_synthetic(&first->data);
     if (!synthetic) SUR_TRY(sur_dataset_view(&data, input, bytes_in, err));
+    if (first->family == SUR_MLP) {
+        sur_descent_mlp_estimate(options, count, data.cols, data.classes, seconds,
+                                 bytes);
+        return SUR_OK;
+    }
     SUR_TRY(sur_alloc(&sorted, count, sizeof *sorted, err));
     for (sur_idx i = 0; i < count; i++) sorted[i] = options[i];
     qsort(sorted, (size_t)count, sizeof *sorted, by_width);

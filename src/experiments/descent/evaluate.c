@@ -106,23 +106,24 @@ static sur_status choose(sur_descent_curve *c, sur_descent_stop *at, sur_error *
 }
 
 /* Keeps the blocks under a key made from the trial's options. */
-static sur_status keep_blocks(const sur_descent_curve *c, const sur_descent_fit *f,
-                              const sur_descent_blocks *blocks, sur_error *err)
+sur_status sur_descent_keep_blocks(const sur_context *context, sur_idx trial,
+                                   const sur_descent_options *options,
+                                   const sur_descent_blocks *blocks, sur_error *err)
 {
     char *spec = NULL, sum[65], key[128];
     sur_status status;
 
-    SUR_TRY(sur_fields_to_json(&sur_descent_fields, f->options, &spec, err));
+    SUR_TRY(sur_fields_to_json(&sur_descent_fields, options, &spec, err));
     SUR_TRY(sur_sha256_of(sum, spec, strlen(spec), err));
     snprintf(key, sizeof key, "descent test_blocks %s", sum);
-    SUR_TRY(c->context->keep(c->context->payload, f->trial,
-                             &(sur_artifact){.key = key,
-                                             .name = "test_blocks",
-                                             .kind = "f4",
-                                             .shape = "5,100",
-                                             .bytes = blocks,
-                                             .size = sizeof *blocks},
-                             err));
+    SUR_TRY(context->keep(context->payload, trial,
+                          &(sur_artifact){.key = key,
+                                          .name = "test_blocks",
+                                          .kind = "f4",
+                                          .shape = "5,100",
+                                          .bytes = blocks,
+                                          .size = sizeof *blocks},
+                          err));
 
 done:
     free(spec);
@@ -158,6 +159,10 @@ static sur_status put_fit(sur_descent_list *list, const sur_descent_curve *c,
     if (!isnan(theory)) sur_descent_put(list, "theory_loss", NULL, plain(theory), 0);
     sur_descent_put(list, "parameters", NULL,
                     plain(at->width == SUR_INF ? HUGE_VAL : (double)at->width * k), 0);
+    sur_descent_put(list, "threshold_width", NULL,
+                    plain((double)at->problem->part[DESCENT_TRAIN].count), 0);
+    if (at->width != SUR_INF)
+        sur_descent_put(list, "threshold_samples", NULL, plain((double)at->width), 0);
     sur_descent_put(list, "gram_condition", NULL, plain(f->info.condition), 0);
     sur_descent_put(list, "numerical_rank", NULL, plain((double)f->info.rank), 0);
     sur_descent_put(list, "norm", NULL, plain(f->info.norm), 0);
@@ -193,7 +198,7 @@ static sur_status emit_fit(sur_descent_curve *c, const sur_descent_stop *at,
     SUR_TRY(
         sur_descent_put_ranking(&list, at->problem, f->options, &f->model.answer, err));
     SUR_TRY(put_fit(&list, c, at, f, err));
-    SUR_TRY(keep_blocks(c, f, &blocks, err));
+    SUR_TRY(sur_descent_keep_blocks(c->context, f->trial, f->options, &blocks, err));
     SUR_TRY(c->context->emit(c->context->payload, f->trial,
                              &(sur_outcome){.status = SUR_OK,
                                             .seconds = seconds,

@@ -10,7 +10,7 @@
 #include <string.h>
 
 /* Ambient dimension of synthetic data where it is not the width. */
-enum { DIMENSION = 100, EVENT_COLUMNS = 28 };
+enum { DIMENSION = 100, EVENT_COLUMNS = 28, TEACHER_COLUMNS = 32 };
 enum { SYNTHETIC_SAMPLES = 1000, SYNTHETIC_TEST = 10000 };
 /* Up to so many samples the baseline costs less than the data are worth. */
 enum { TUNE_SAMPLES = 4000 };
@@ -64,7 +64,9 @@ sur_status sur_descent_axis(const void *options, const char *name, const void *i
 
     *text = NULL;
     if (o->results) return sur_descent_results_axis(text, name, input, size, err);
-    if (o->family != SUR_LINEAR || strcmp(name, "width") != 0) return SUR_OK;
+    if (strcmp(name, "width") != 0) return SUR_OK;
+    if (o->family == SUR_MLP) return sur_copy_text(text, "1:512:x2", err);
+    if (o->family != SUR_LINEAR) return SUR_OK;
     if (is_events(&o->data)) columns = EVENT_COLUMNS;
     if (input) {
         const sur_status status = sur_dataset_view(&data, input, size, err);
@@ -146,9 +148,11 @@ static sur_status resolve_synthetic(sur_descent_options *o, sur_error *err)
 {
     sur_data_options *data = &o->data;
     const bool events = is_events(data);
+    const bool teacher = strcmp(data->data, "synthetic:teacher") == 0;
 
     if (data->dimension == SUR_UNSET)
         data->dimension = events                    ? EVENT_COLUMNS
+                          : teacher                 ? TEACHER_COLUMNS
                           : o->family == SUR_LINEAR ? o->width
                                                     : DIMENSION;
     if (events && data->dimension != EVENT_COLUMNS)
@@ -220,6 +224,11 @@ sur_status sur_descent_resolve(void *options, const void *input, size_t size,
     SUR_FAIL_IF(o->data.label_noise > 0 && o->data.task == SUR_REGRESSION, SUR_EINVAL,
                 "label_noise = %g, but the targets are no classes",
                 o->data.label_noise);
+    SUR_TRY(sur_descent_mlp_resolve(o,
+                                    o->data.task != SUR_CLASSIFICATION ? 0
+                                    : data.classes                     ? data.classes
+                                                                       : 2,
+                                    err));
     if (o->tune == DESCENT_AUTO)
         o->tune = o->validation_samples > 0 && o->data.samples <= TUNE_SAMPLES
                       ? DESCENT_YES

@@ -44,8 +44,9 @@ sur_status sur_descent_run(const void *const *options, sur_idx count,
     for (sur_idx first = 0, next; first < count; first = next) {
         for (next = first + 1; next < count; next++)
             if (members[next].dimension != members[first].dimension) break;
-        SUR_TRY(
-            sur_descent_curve_run(options, trials + first, next - first, context, err));
+        const sur_descent_options *o = options[trials[first]];
+        SUR_TRY((o->family == SUR_MLP ? sur_descent_mlp_run : sur_descent_curve_run)(
+            options, trials + first, next - first, context, err));
     }
 
 done:

@@ -102,17 +102,23 @@ static double axis_value(const sur_descent_options *o, const char *axis)
     return sur_field_number(sur_fields_find(&sur_descent_fields, axis), o);
 }
 
-/* "width", unless only the samples vary. */
+/* "width", unless only the samples vary, or only the length of training. */
 static const char *choose_axis(const sur_records *records)
 {
-    bool widths = false, samples = false;
+    bool widths = false, samples = false, epochs = false, steps = false;
     const sur_descent_options *first = records->count ? records->at[0].options : NULL;
     for (sur_idx i = 1; i < records->count; i++) {
         const sur_descent_options *o = records->at[i].options;
         widths |= o->width != first->width;
         samples |= o->data.samples != first->data.samples;
+        epochs |= o->epochs != first->epochs;
+        steps |= o->steps != first->steps;
     }
-    return !widths && samples ? "samples" : "width";
+    return widths    ? "width"
+           : samples ? "samples"
+           : epochs  ? "epochs"
+           : steps   ? "steps"
+                     : "width";
 }
 
 /* ---- one series ---- */
@@ -174,7 +180,11 @@ static sur_status fill_series(sur_descent_series *s, const entry *entries,
                               sur_error *err)
 {
     const bool errors = strcmp(s->metric, "test_error") == 0;
-    const char *tuned = errors ? "tuned_test_error" : "tuned_test_loss";
+    const bool early = s->first->family == SUR_MLP;
+    const char *tuned =
+        early    ? errors ? "early_stopped_test_error" : "early_stopped_test_loss"
+        : errors ? "tuned_test_error"
+                 : "tuned_test_loss";
     sur_idx *place = NULL, *votes = NULL;
     sur_status status;
 

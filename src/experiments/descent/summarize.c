@@ -149,10 +149,13 @@ static void add_comparisons(list *l, const sur_descent_series *s,
             width ? "the widest model" : "the largest sample", text);
     }
     if (v->tuned_best >= 0) {
-        snprintf(with, sizeof with, "the best tuned ridge (%.20s at %s %.20s)",
+        const bool early = s->first->family == SUR_MLP;
+        snprintf(with, sizeof with, "the best %s (%.20s at %s %.20s)",
+                 early ? "early-stopped network" : "tuned ridge",
                  number(a, v->tuned.value), s->axis, number(b, v->tuned_x.value));
         compare(text, sizeof text, v->over_tuned, with);
-        add(l, "second_descent_over_tuned", v->over_tuned, true, "%s %s",
+        add(l, early ? "second_descent_over_early" : "second_descent_over_tuned",
+            v->over_tuned, true, "%s %s",
             v->shape.second >= 0 ? "the second descent" : "the best of this curve",
             text);
     }
@@ -203,7 +206,9 @@ static void add_coverage(list *l, const sur_descent_series *s,
                  synthetic         ? ", data"
                  : s->split_varies ? ", split"
                                    : "",
-                 o->family != SUR_LINEAR ? ", random features" : "",
+                 o->family == SUR_MLP      ? ", initialization, order of examples"
+                 : o->family != SUR_LINEAR ? ", random features"
+                                           : "",
                  o->data.label_noise > 0 ? ", label noise" : "");
     }
     const char *what = varies[0] ? varies + 2 : "whatever the seed moves";
@@ -269,8 +274,10 @@ static sur_status add_series(list *l, const sur_descent_series *s, sur_error *er
     if (v.shape.second >= 0)
         add_place(l, s, "second_minimum", "second minimum", v.second_x, v.second);
     if (v.tuned_best >= 0)
-        add_place(l, s, "tuned_minimum", "minimum of the tuned ridge", v.tuned_x,
-                  v.tuned);
+        add_place(l, s, s->first->family == SUR_MLP ? "early_minimum" : "tuned_minimum",
+                  s->first->family == SUR_MLP ? "minimum of early-stopped networks"
+                                              : "minimum of the tuned ridge",
+                  v.tuned_x, v.tuned);
     add_coverage(l, s, &v);
 
 done:

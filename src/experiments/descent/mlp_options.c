@@ -1,0 +1,143 @@
+/* mlp_options.c -- options of trained networks: defaults, refusals, costs, thresholds.
+ */
+#include "experiments/descent/descent.h"
+
+#include <math.h>
+
+enum { EPOCHS = 100 };
+
+static sur_status refuse_network(const sur_descent_options *o, sur_error *err)
+{
+    const char *given = sur_train_given(&o->network);
+    if (!given && o->epochs != SUR_UNSET) given = "epochs";
+    if (!given && o->steps != SUR_UNSET) given = "steps";
+    if (!given && o->trace) given = "trace";
+    if (!given && o->sharpness) given = "sharpness";
+    if (!given && o->early_stop == DESCENT_YES) given = "early_stop";
+    if (!given) return SUR_OK;
+    return sur_fail(err, SUR_EINVAL, "%s is for --family mlp, not for %s", given,
+                    sur_family_choices[o->family]);
+}
+
+sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx classes,
+                                   sur_error *err)
+{
+    if (o->family != SUR_MLP) {
+        const sur_status status = refuse_network(o, err);
+        o->early_stop = DESCENT_NO;
+        return status;
+    }
+    const char *wrong = o->width == SUR_INF      ? "width inf"
+                        : o->ridge > 0.0         ? "ridge (weight_decay is its like)"
+                        : o->tune == DESCENT_YES ? "tune (early_stop is its like)"
+                        : o->bandwidth != 1.0    ? "bandwidth"
+                                                 : NULL;
+    if (wrong) return sur_fail(err, SUR_EINVAL, "family mlp has no %s", wrong);
+    if (o->epochs != SUR_UNSET && o->steps != SUR_UNSET)
+        return sur_fail(err, SUR_EINVAL, "epochs = %lld and steps = %lld: give one",
+                        (long long)o->epochs, (long long)o->steps);
+    if (o->epochs == SUR_UNSET && o->steps == SUR_UNSET) o->epochs = EPOCHS;
+    o->tune = DESCENT_NO;
+    if (o->early_stop == DESCENT_AUTO)
+        o->early_stop = o->validation_samples > 0 ? DESCENT_YES : DESCENT_NO;
+    if (o->early_stop == DESCENT_YES && o->validation_samples == 0)
+        return sur_fail(err, SUR_EINVAL,
+                        "early_stop needs a validation part, and no rows are left for "
+                        "one");
+    const sur_status status = sur_train_complete(&o->network, classes, err);
+    if (status != SUR_OK) return status;
+    if (o->network.loss == SUR_LOSS_CROSS_ENTROPY) o->intercept = DESCENT_NO;
+    const sur_mlp network = sur_descent_network(o, 1, classes);
+    return sur_mlp_check(&network, err);
+}
+
+sur_mlp sur_descent_network(const sur_descent_options *o, sur_idx inputs,
+                            sur_idx classes)
+{
+    const bool entropy = o->network.loss == SUR_LOSS_CROSS_ENTROPY;
+    return (sur_mlp){.inputs = inputs,
+                     .outputs = classes > 2 || (entropy && classes) ? classes : 1,
+                     .depth = o->network.depth,
+                     .width = o->width,
+                     .activation = (sur_unit)o->network.activation};
+}
+
+sur_idx sur_descent_steps(const sur_descent_options *o)
+{
+    const double each = ceil((double)o->data.samples / (double)o->network.batch);
+    if (o->steps != SUR_UNSET) return o->steps;
+    return (double)o->epochs * each > 1e15 ? (sur_idx)1e15 : o->epochs * (sur_idx)each;
+}
+
+/* (d + 1) w + (h - 1)(w + 1) w + (w + 1) k = targets, a quadratic in w. */
+double sur_descent_threshold(const sur_mlp *network, double targets)
+{
+    const double d = (double)network->inputs, k = (double)network->outputs,
+                 h = (double)network->depth;
+    if (h == 0) return nan("");
+    const double a = h - 1.0, b = d + 1.0 + (h - 1.0) + k, c = k - targets;
+    if (c >= 0) return nan("");
+    return a == 0 ? -c / b : (-b + sqrt(b * b - 4.0 * a * c)) / (2.0 * a);
+}
+
+sur_idx sur_descent_look(sur_idx *out, sur_idx last)
+{
+    sur_idx count = 0, before = 0;
+    for (int i = 0;; i++) {
+        const double at = round(pow(10.0, i / 20.0));
+        if (at > (double)last) return count;
+        if ((sur_idx)at == before) continue;
+        before = (sur_idx)at;
+        if (out) out[count] = before;
+        count++;
+    }
+}
+
+bool sur_descent_looks_at(sur_idx step)
+{
+    if (step < 1) return false;
+    const double nearest = round(20.0 * log10((double)step));
+    for (int i = -1; i <= 1; i++)
+        if (round(pow(10.0, (nearest + i) / 20.0)) == (double)step) return true;
+    return false;
+}
+
+void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,
+                              sur_idx classes, double *seconds, double *bytes)
+{
+    const double rate = 40e9; /* as in sur_train_seconds */
+    double largest = 0.0, rows = 0.0, d = 0.0;
+    for (sur_idx i = 0; i < count; i++) {
+        const sur_descent_options *o = options[i];
+        const sur_idx cols = inputs > 0 ? inputs : o->data.dimension;
+        const sur_idx c = o->data.task != SUR_CLASSIFICATION ? 0
+                          : classes                          ? classes
+                                                             : 2;
+        sur_job job = {.network = sur_descent_network(o, cols, c),
+                       .options = o->network,
+                       .count = o->data.samples,
+                       .steps = sur_descent_steps(o)};
+        /* Trainings of one width are one, unless the schedule looks at its end. */
+        bool shared = false;
+        for (sur_idx j = 0; j < count && !shared; j++) {
+            const sur_descent_options *p = options[j];
+            const sur_idx steps = sur_descent_steps(p);
+            shared = o->network.schedule != SUR_RATE_COSINE && p->width == o->width &&
+                     p->data.dimension == o->data.dimension &&
+                     (steps > job.steps || (steps == job.steps && j < i));
+        }
+        const double n = (double)job.count, v = (double)o->validation_samples,
+                     t = (double)o->data.test_samples;
+        const double parameters = (double)sur_mlp_parameters(&job.network);
+        const double looks = (double)sur_descent_look(NULL, job.steps);
+        if (!shared) *seconds += sur_train_seconds(&job);
+        if (!shared && o->trace) *seconds += looks * 2.0 * (n + t) * parameters / rate;
+        if (!shared && o->early_stop == DESCENT_YES)
+            *seconds += looks * 2.0 * v * parameters / rate;
+        *seconds += (4.0 * n + t) * 2.0 * parameters / rate + (n + t) * 1e-6;
+        largest = fmax(largest, sur_train_memory(&job) + 16.0 * parameters);
+        d = (double)cols;
+        rows = n + v + t;
+    }
+    *bytes = largest + rows * (4.0 * (d + 16.0) + 80.0) + 8.0 * rows * d;
+}
