@@ -6,6 +6,7 @@
 #include "base/try.h"
 #include "train/trainer.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,8 +23,9 @@ typedef struct crowd {
     sur_train_take take;
     bool (*stop)(void *payload);
     void *payload;
-    int inner;         /* threads of one network */
-    sur_status status; /* of the first that failed; guarded by a critical section */
+    int inner;             /* threads of one network */
+    pthread_mutex_t guard; /* of what follows, and of calls of take and stop */
+    sur_status status;     /* of the first that failed */
     sur_error err;
 } crowd;
 
@@ -38,28 +40,28 @@ static bool asked_to_stop(crowd *c)
 {
     bool asked = false;
     if (!c->stop) return false;
-#pragma omp critical(sur_train_stop)
+    pthread_mutex_lock(&c->guard);
     asked = c->stop(c->payload);
+    pthread_mutex_unlock(&c->guard);
     return asked;
 }
 
 static bool over(crowd *c)
 {
-    sur_status status;
-#pragma omp atomic read
-    status = c->status;
-    return status != SUR_OK;
+    pthread_mutex_lock(&c->guard);
+    const bool failed = c->status != SUR_OK;
+    pthread_mutex_unlock(&c->guard);
+    return failed;
 }
 
 static void record(crowd *c, sur_status status, const sur_error *err)
 {
-    if (status == SUR_OK) return;
-#pragma omp critical(sur_train_many)
-    if (!over(c)) {
+    pthread_mutex_lock(&c->guard);
+    if (status != SUR_OK && c->status == SUR_OK) {
         c->err = *err;
-#pragma omp atomic write
         c->status = status;
     }
+    pthread_mutex_unlock(&c->guard);
 }
 
 static sur_status run_to(crowd *c, sur_trainer *t, const sur_job *job, sur_idx until,
@@ -102,8 +104,9 @@ static sur_status run_job(crowd *c, sur_idx j, sur_error *err)
                                    .status = outcome,
                                    .message = message,
                                    .seconds = sur_clock() - since};
-#pragma omp critical(sur_train_take)
+        pthread_mutex_lock(&c->guard);
         status = c->take(c->payload, &moment, err);
+        pthread_mutex_unlock(&c->guard);
         SUR_TRY(status);
         if (outcome != SUR_OK) goto done;
     }
@@ -125,7 +128,8 @@ sur_status sur_train_many(const sur_job *jobs, const sur_idx *const *stops,
                .take = take,
                .stop = stop,
                .payload = payload,
-               .inner = 1};
+               .inner = 1,
+               .guard = PTHREAD_MUTEX_INITIALIZER};
     const int hands = threads < 1 ? 1 : threads;
 
 #pragma omp parallel for schedule(dynamic, 1) num_threads(hands) if (hands > 1)
@@ -140,6 +144,7 @@ sur_status sur_train_many(const sur_job *jobs, const sur_idx *const *stops,
         if (over(&c)) break;
         if (step_work(&jobs[j]) >= LARGE) record(&c, run_job(&c, j, &why), &why);
     }
+    pthread_mutex_destroy(&c.guard);
     if (c.status != SUR_OK) return sur_fail(err, c.status, "%s", c.err.message);
     return SUR_OK;
 }

@@ -20,7 +20,7 @@ typedef struct rig_outcome {
     sur_descent_list list;
     bool kept;
     sur_descent_blocks blocks;
-    sur_measurement trace[RIG_TRACED]; /* the first of them */
+    sur_measurement *trace; /* the first of them; owned */
     sur_idx traced;
 } rig_outcome;
 
@@ -52,8 +52,11 @@ static sur_status rig_emit(void *payload, sur_idx index, const sur_outcome *outc
     for (sur_idx i = 0; i < outcome->count; i++)
         if (outcome->measurements[i].iteration == 0)
             o->list.at[o->list.count++] = outcome->measurements[i];
-        else if (o->traced < RIG_TRACED)
+        else if (o->traced < RIG_TRACED) {
+            if (!o->trace) o->trace = calloc(RIG_TRACED, sizeof *o->trace);
+            CHECK(o->trace != NULL);
             o->trace[o->traced++] = outcome->measurements[i];
+        }
     r->emitted++;
     return SUR_OK;
 }
@@ -87,12 +90,14 @@ static bool rig_stop(void *payload)
 
 static inline void rig_clear(rig *r)
 {
+    for (sur_idx i = 0; i < r->count; i++) free(r->outcome[i].trace);
     memset(r->outcome, 0, sizeof r->outcome);
     r->emitted = 0;
 }
 
 static inline void rig_free(rig *r)
 {
+    for (sur_idx i = 0; i < r->count; i++) free(r->outcome[i].trace);
     for (sur_idx i = 0; i < r->count; i++)
         sur_fields_free(&sur_descent_fields, &r->options[i]);
     free(r->input);
