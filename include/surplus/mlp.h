@@ -16,11 +16,7 @@
 extern "C" {
 #endif
 
-typedef enum sur_unit {
-    SUR_UNIT_RELU,
-    SUR_UNIT_GELU,
-    SUR_UNIT_TANH
-} sur_unit;
+typedef enum sur_unit { SUR_UNIT_RELU, SUR_UNIT_GELU, SUR_UNIT_TANH } sur_unit;
 
 /* Over k outputs f and targets t:
  *   squared        (1/k) sum_j (f_j - t_j)^2

@@ -19,8 +19,8 @@
 
 enum { BLOCK = 128 };
 
-const char *const sur_family_choices[] = {"linear", "projection", "fourier", "relu",
-                                          "mlp", NULL};
+const char *const sur_family_choices[] = {"linear", "projection", "fourier",
+                                          "relu",   "mlp",        NULL};
 
 /* One block of features: what is drawn for it, and room for its products. */
 typedef struct block {

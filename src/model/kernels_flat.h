@@ -77,8 +77,7 @@ KERNEL static void activate(float *restrict a, float *restrict slope, sur_idx co
 }
 
 KERNEL static void chain(float *restrict delta, const float *restrict a,
-                         const float *restrict slope, sur_idx count,
-                         sur_unit unit)
+                         const float *restrict slope, sur_idx count, sur_unit unit)
 {
     if (unit == SUR_UNIT_RELU) {
 #pragma omp simd
