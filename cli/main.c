@@ -2,6 +2,7 @@
 #include "cli.h"
 
 #include <surplus/experiments.h>
+#include <surplus/fit.h>
 
 #include <string.h>
 
@@ -72,6 +73,23 @@ const cli_verb cli_verbs[] = {
      .summary = "look at a data file, convert it, or make synthetic data",
      .run = cmd_data,
      .fields = {&cmd_data_fields}},
+    {.name = "train",
+     .usage = "--data FILE --save MODEL.safetensors [options]",
+     .summary = "one model of any family to a file",
+     .run = cmd_train,
+     .fields = {&sur_fit_fields, &cmd_train_fields},
+     .details =
+         "Fits a model on the training rows, prints its error and loss on them "
+         "and on the rest, and writes it with all it needs to answer for rows as "
+         "they come. The file is safetensors: a JSON head and raw arrays."},
+    {.name = "predict",
+     .usage = "--model MODEL.safetensors --data FILE [-o ANSWERS.csv]",
+     .summary = "a model's answers for the rows of a file",
+     .run = cmd_predict,
+     .fields = {&cmd_predict_fields},
+     .details =
+         "Columns are found by name; a target is not needed. Classes come with a "
+         "score each."},
     {.name = NULL},
 };
 

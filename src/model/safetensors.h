@@ -1,0 +1,53 @@
+/* safetensors.h -- named arrays in a file that every framework reads.
+ *
+ *     8 bytes      length of the head, little endian
+ *     head         JSON: {"__metadata__": {text: text, ..},
+ *                         name: {"dtype": "F32", "shape": [..], "data_offsets": [a,
+ * b]}} the rest     the arrays, without gaps
+ * (https://github.com/huggingface/safetensors). Only F32 and F64 with one or two
+ * dimensions are known here. Files are untrusted: nothing is allocated that the file's
+ * own size does not pay for. */
+#ifndef MODEL_SAFETENSORS_H
+#define MODEL_SAFETENSORS_H
+
+#include <surplus/base.h>
+
+#include <stdio.h>
+
+typedef enum sur_dtype { SUR_DTYPE_F32, SUR_DTYPE_F64 } sur_dtype;
+
+typedef struct sur_array {
+    const char *name;
+    sur_dtype dtype;
+    int dims;         /* 1 or 2 */
+    sur_idx shape[2]; /* shape[1] is 1 where dims is 1 */
+    const void *data; /* [shape[0] x shape[1]] row-major */
+} sur_array;
+
+typedef struct sur_arrays {
+    const sur_array *at; /* [count] */
+    sur_idx count;
+    const char *const (*metadata)[2]; /* [metadata_count] key and value */
+    sur_idx metadata_count;
+    void *owned[4]; /* of a file that was read */
+} sur_arrays;
+
+/* SUR_EWRITE, SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_arrays_write(FILE *file, const sur_arrays *arrays,
+                                         sur_error *err);
+
+/* Takes the bytes of a whole file; they are borrowed for the life of *out. SUR_EPARSE,
+ * SUR_ENOMEM; on failure *out is empty. Free with sur_arrays_free. */
+SUR_MUST_USE sur_status sur_arrays_read(sur_arrays *out, const void *bytes, size_t size,
+                                        sur_error *err);
+void sur_arrays_free(sur_arrays *arrays);
+
+/* The value of a metadata key, or NULL. */
+const char *sur_arrays_text(const sur_arrays *arrays, const char *key);
+
+/* The array of that name, type and shape. SUR_EPARSE: there is none, or another. */
+SUR_MUST_USE sur_status sur_arrays_find(const void **data, const sur_arrays *arrays,
+                                        const char *name, sur_dtype dtype, sur_idx rows,
+                                        sur_idx cols, sur_error *err);
+
+#endif

@@ -1,0 +1,413 @@
+/* fit.c -- one model of any family, from a data set.
+ *
+ * Feature families solve (Z'Z + mu I) b = Z'(y - centre) at one width; networks are
+ * trained. Classes are one-hot targets minus their shares, or, with cross-entropy, the
+ * labels themselves. For regression a network learns (y - centre) / unit, with unit the
+ * deviation of the training targets. */
+#include "train/fit.h"
+
+#include "base/memory.h"
+#include "base/try.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPTION(f, k, p, lo, hi, u, fl, c, g, h)                                     \
+    {                                                                               \
+        .name = #f, .kind = k, .offset = offsetof(sur_fit_options, f), .preset = p, \
+        .low = lo, .high = hi, .unit = u, .flags = fl, .choices = c, .group = g,    \
+        .help = h                                                                   \
+    }
+
+static const sur_field fields[] = {
+    SUR_DATA_FIELDS(sur_fit_options, data),
+    OPTION(family, SUR_CHOICE, "mlp", 0, 0, NULL, 0, sur_family_choices, "model",
+           "linear: the first columns; projection, fourier, relu: random features; "
+           "mlp: a trained network"),
+    OPTION(width, SUR_INT, NULL, 1, 1e9, NULL, SUR_AUTO, NULL, "model",
+           "features, or units of a layer (default: mlp 64, linear all columns, else "
+           "1000)"),
+    OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, 0, NULL, "model",
+           "penalty mu in (Z'Z + mu I); not for mlp"),
+    OPTION(bandwidth, SUR_REAL, "1", 1e-9, 1e9, NULL, 0, NULL, "model",
+           "of fourier features, in units of the square root of the columns"),
+    SUR_TRAIN_FIELDS(sur_fit_options, network),
+    OPTION(epochs, SUR_INT, NULL, 1, 1e9, NULL, SUR_AUTO, NULL, "network",
+           "passes over the training examples (default: 100)"),
+    OPTION(steps, SUR_INT, NULL, 1, 1e12, NULL, SUR_AUTO, NULL, "network",
+           "steps of training, in place of --epochs"),
+};
+const sur_fields sur_fit_fields = {fields, sizeof fields / sizeof *fields,
+                                   sizeof(sur_fit_options)};
+
+enum { EPOCHS = 100, EVENT_COLUMNS = 28, TEACHER_COLUMNS = 32, COLUMNS = 20 };
+
+/* What is being fitted. */
+typedef struct work {
+    sur_fit *fit;
+    sur_dataset data;
+    sur_split split;
+    sur_mat x;      /* train rows, prepared */
+    sur_mat y;      /* n x k, minus centre, over unit */
+    double *weight; /* [n] or NULL */
+} work;
+
+void sur_fit_free(sur_fit *fit)
+{
+    sur_fields_free(&sur_fit_fields, &fit->options);
+    free(fit->names);
+    free(fit->median);
+    free(fit->mean);
+    free(fit->scale);
+    free(fit->centre);
+    free(fit->parameters);
+    sur_mat_free(&fit->coefficients);
+    *fit = (sur_fit){0};
+}
+
+sur_status sur_fit_name(sur_fit *fit, const char *const *names, sur_idx count,
+                        sur_error *err)
+{
+    size_t bytes = (size_t)count * sizeof(char *);
+    for (sur_idx i = 0; i < count; i++) bytes += strlen(names[i]) + 1;
+    const sur_status status = sur_alloc(&fit->names, (sur_idx)bytes, 1, err);
+    if (status != SUR_OK) return status;
+    char *at = (char *)(fit->names + count);
+    for (sur_idx i = 0; i < count; i++) {
+        const size_t size = strlen(names[i]) + 1;
+        fit->names[i] = memcpy(at, names[i], size);
+        at += size;
+    }
+    return SUR_OK;
+}
+
+static sur_status name_columns(sur_fit *fit, const sur_dataset *data, sur_error *err)
+{
+    const sur_idx d = fit->inputs, count = d + 1 + fit->classes;
+    const char **names;
+    sur_status status = sur_alloc(&names, count, sizeof *names, err);
+    if (status != SUR_OK) return status;
+    for (sur_idx i = 0; i < count; i++)
+        names[i] = sur_dataset_name(data, i <= d ? i : i + 1); /* d + 1: the weight */
+    status = sur_fit_name(fit, names, count, err);
+    free(names);
+    return status;
+}
+
+/* ---- options ---- */
+
+sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
+{
+    sur_fit_options *o = &fit->options;
+    const bool network = o->family == SUR_MLP;
+    const char *given = sur_train_given(&o->network);
+    if (!given && o->epochs != SUR_UNSET) given = "epochs";
+    if (!given && o->steps != SUR_UNSET) given = "steps";
+    if (!network && given)
+        return sur_fail(err, SUR_EINVAL, "%s is for --family mlp, not for %s", given,
+                        sur_family_choices[o->family]);
+    if (network && (o->ridge > 0 || o->bandwidth != 1.0))
+        return sur_fail(err, SUR_EINVAL, "family mlp has no ridge and no bandwidth");
+    if (network && o->epochs != SUR_UNSET && o->steps != SUR_UNSET)
+        return sur_fail(err, SUR_EINVAL, "epochs = %lld and steps = %lld: give one",
+                        (long long)o->epochs, (long long)o->steps);
+    if (o->width == SUR_UNSET)
+        o->width = network ? 64 : o->family == SUR_LINEAR ? fit->inputs : 1000;
+    fit->outputs = fit->classes > 0 ? fit->classes : 1;
+    if (!network) {
+        if (o->family == SUR_LINEAR && o->width > fit->inputs)
+            return sur_fail(err, SUR_EINVAL,
+                            "width %lld: the linear family has %lld columns",
+                            (long long)o->width, (long long)fit->inputs);
+        return SUR_OK;
+    }
+    if (o->epochs == SUR_UNSET && o->steps == SUR_UNSET) o->epochs = EPOCHS;
+    const sur_status status = sur_train_complete(&o->network, fit->classes, err);
+    if (status != SUR_OK) return status;
+    fit->network = (sur_mlp){.inputs = fit->inputs,
+                             .outputs = fit->outputs,
+                             .depth = o->network.depth,
+                             .width = o->width,
+                             .activation = (sur_unit)o->network.activation};
+    return sur_mlp_check(&fit->network, err);
+}
+
+sur_features sur_fit_features(const sur_fit *fit)
+{
+    return (sur_features){.family = (sur_family)fit->options.family,
+                          .inputs = fit->inputs,
+                          .seed = (uint64_t)fit->options.data.seed,
+                          .bandwidth = fit->options.bandwidth};
+}
+
+static bool by_entropy(const sur_fit *fit)
+{
+    return fit->options.family == SUR_MLP &&
+           fit->options.network.loss == SUR_LOSS_CROSS_ENTROPY;
+}
+
+/* ---- data ---- */
+
+static sur_status get_data(work *w, char *note, size_t size, sur_error *err)
+{
+    sur_data_options *o = &w->fit->options.data;
+    if (!o->data)
+        return sur_fail(err, SUR_EINVAL, "no data: --data FILE or synthetic:NAME");
+    if (!sur_data_is_synthetic(o)) return sur_data_read(&w->data, o, note, size, err);
+    if (o->dimension == SUR_UNSET)
+        o->dimension = strcmp(o->data, "synthetic:events") == 0    ? EVENT_COLUMNS
+                       : strcmp(o->data, "synthetic:teacher") == 0 ? TEACHER_COLUMNS
+                                                                   : COLUMNS;
+    if (o->samples == SUR_UNSET) o->samples = 1000;
+    if (o->test_samples == SUR_UNSET) o->test_samples = 10000;
+    return sur_data_generate(&w->data, o, o->dimension, NULL, err);
+}
+
+static double target_of(const sur_fit *fit, double label, sur_idx j)
+{
+    return fit->classes == 0 ? label : label == (double)j ? 1.0 : 0.0;
+}
+
+static sur_status copy_numbers(double **to, const double *from, sur_idx count,
+                               sur_error *err)
+{
+    const sur_status status = sur_alloc(to, count, sizeof **to, err);
+    if (status == SUR_OK) memcpy(*to, from, (size_t)count * sizeof **to);
+    return status;
+}
+
+/* centre, unit and the targets about them. */
+static sur_status make_targets(work *w, sur_error *err)
+{
+    sur_fit *fit = w->fit;
+    const sur_idx n = w->split.train_count, k = fit->outputs;
+    double total = 0.0, square = 0.0;
+    sur_status status;
+
+    SUR_TRY(sur_alloc(&fit->centre, k, sizeof(double), err));
+    SUR_TRY(sur_mat_new(&w->y, n, k, err));
+    for (sur_idx i = 0; i < n; i++) total += w->weight ? w->weight[i] : 1.0;
+    SUR_FAIL_IF(!(total > 0.0), SUR_ENUMERIC,
+                "the training weights add up to %g, not to something positive", total);
+    for (sur_idx j = 0; j < k && !by_entropy(fit); j++) {
+        for (sur_idx i = 0; i < n; i++)
+            fit->centre[j] += (w->weight ? w->weight[i] : 1.0) *
+                              target_of(fit, w->split.label[i], j) / total;
+        for (sur_idx i = 0; i < n; i++) {
+            const double y = target_of(fit, w->split.label[i], j) - fit->centre[j];
+            square += (w->weight ? w->weight[i] : 1.0) * y * y / total;
+            sur_mat_row(&w->y, i)[j] = y;
+        }
+    }
+    fit->unit = 1.0;
+    if (fit->options.family == SUR_MLP && fit->classes == 0 && square > 0.0)
+        fit->unit = sqrt(square);
+    for (sur_idx i = 0; i < n * k; i++) w->y.data[i] /= fit->unit;
+
+done:
+    return status;
+}
+
+static sur_status prepare(work *w, char *note, size_t size, sur_error *err)
+{
+    sur_fit *fit = w->fit;
+    sur_status status;
+
+    SUR_TRY(get_data(w, note, size, err));
+    fit->inputs = w->data.cols;
+    fit->classes = w->data.classes;
+    memcpy(fit->checksum, w->data.checksum, sizeof fit->checksum);
+    SUR_TRY(name_columns(fit, &w->data, err));
+    SUR_TRY(sur_fit_complete(fit, err));
+    SUR_TRY(sur_split_make(&w->split, &w->data, &fit->options.data, 0.0, err));
+    SUR_TRY(copy_numbers(&fit->median, w->split.median, fit->inputs, err));
+    SUR_TRY(copy_numbers(&fit->mean, w->split.mean, fit->inputs, err));
+    SUR_TRY(copy_numbers(&fit->scale, w->split.scale, fit->inputs, err));
+    const sur_idx n = w->split.train_count;
+    SUR_TRY(sur_mat_new(&w->x, n, fit->inputs, err));
+    sur_split_rows(&w->x, &w->split, &w->data, w->split.train);
+    if (w->data.weight) {
+        SUR_TRY(sur_alloc(&w->weight, n, sizeof *w->weight, err));
+        for (sur_idx i = 0; i < n; i++)
+            w->weight[i] = w->data.weight[w->split.train[i]];
+    }
+    SUR_TRY(make_targets(w, err));
+
+done:
+    return status;
+}
+
+/* ---- feature families ---- */
+
+typedef struct design {
+    sur_features features;
+    const sur_mat *x;
+    sur_mat *b;
+} design;
+
+static sur_status fill_columns(void *payload, sur_idx first, sur_mat *out,
+                               sur_error *err)
+{
+    const design *d = payload;
+    return sur_features_fill(out, &d->features, d->x, first, err);
+}
+
+static sur_status take_point(void *payload, sur_idx point, const sur_mat *b,
+                             const sur_curve_fit *info, sur_error *err)
+{
+    const design *d = payload;
+    (void)point, (void)info, (void)err;
+    sur_mat_copy(d->b, b);
+    return SUR_OK;
+}
+
+static sur_status solve(work *w, sur_error *err)
+{
+    sur_fit *fit = w->fit;
+    const sur_idx p = fit->options.width;
+    const sur_curve_point point = {.width = p, .ridge = fit->options.ridge};
+    design d = {sur_fit_features(fit), &w->x, &fit->coefficients};
+    const sur_columns z = {w->x.rows, p, fill_columns, &d};
+    const sur_status status = sur_mat_new(&fit->coefficients, p, fit->outputs, err);
+    if (status != SUR_OK) return status;
+    return sur_curve_solve(&z, &w->y, w->weight, &point, 1, take_point, &d, err);
+}
+
+/* ---- networks ---- */
+
+typedef struct last {
+    float *parameters;
+    sur_idx count;
+    bool (*stop)(void *payload);
+    void *payload;
+} last;
+
+static sur_status take_last(void *payload, const sur_moment *m, sur_error *err)
+{
+    const last *l = payload;
+    if (m->status != SUR_OK) return sur_fail(err, m->status, "%s", m->message);
+    memcpy(l->parameters, m->parameters, (size_t)l->count * sizeof *l->parameters);
+    return SUR_OK;
+}
+
+static bool ask(void *payload)
+{
+    const last *l = payload;
+    return l->stop && l->stop(l->payload);
+}
+
+static sur_status train(work *w, bool (*stop)(void *payload), void *payload,
+                        sur_error *err)
+{
+    sur_fit *fit = w->fit;
+    const sur_idx n = w->x.rows, k = fit->outputs;
+    sur_inputs inputs = {0};
+    float *target = NULL, *weight = NULL;
+    int32_t *label = NULL;
+    sur_status status;
+
+    SUR_TRY(sur_inputs_new(&inputs, &w->x, err));
+    SUR_TRY(sur_alloc(&target, n * k, sizeof *target, err));
+    SUR_TRY(sur_alloc(&label, n, sizeof *label, err));
+    if (w->weight) SUR_TRY(sur_alloc(&weight, n, sizeof *weight, err));
+    for (sur_idx i = 0; i < n; i++) {
+        for (sur_idx j = 0; j < k; j++) target[i * k + j] = (float)w->y.data[i * k + j];
+        label[i] = fit->classes > 0 ? (int32_t)w->split.label[i] : 0;
+        if (weight) weight[i] = (float)w->weight[i];
+    }
+    sur_job job = {.network = fit->network,
+                   .options = fit->options.network,
+                   .inputs = &inputs,
+                   .count = n,
+                   .goal = {(sur_loss)fit->options.network.loss, target, label, weight},
+                   .seed = (uint64_t)fit->options.data.seed,
+                   .order = (uint64_t)fit->options.data.seed};
+    job.steps = fit->options.steps != SUR_UNSET
+                    ? fit->options.steps
+                    : fit->options.epochs * sur_job_epoch(&job);
+    last l = {
+        .count = sur_mlp_parameters(&fit->network), .stop = stop, .payload = payload};
+    SUR_TRY(sur_alloc(&fit->parameters, l.count, sizeof *fit->parameters, err));
+    l.parameters = fit->parameters;
+    const sur_idx *stops = &job.steps, one = 1;
+    SUR_TRY(sur_train_many(&job, &stops, &one, 1, sur_threads_get(), take_last, ask, &l,
+                           err));
+
+done:
+    sur_inputs_free(&inputs);
+    free(target);
+    free(label);
+    free(weight);
+    return status;
+}
+
+/* ---- all of it ---- */
+
+/* Mean squared error over outputs, and the share of wrong classes. */
+static sur_status measure(double *error, double *loss, const sur_fit *fit,
+                          const work *w, const sur_idx *rows, const double *label,
+                          sur_idx count, sur_error *err)
+{
+    sur_mat x = {0}, answer = {0};
+    double wrong = 0.0, square = 0.0, total = 0.0;
+    sur_status status;
+
+    *error = *loss = nan("");
+    if (count == 0) return SUR_OK;
+    SUR_TRY(sur_mat_new(&x, count, fit->inputs, err));
+    SUR_TRY(sur_mat_new(&answer, count, fit->outputs, err));
+    sur_split_rows(&x, &w->split, &w->data, rows);
+    SUR_TRY(sur_fit_answer_prepared(&answer, fit, &x, err));
+    for (sur_idx i = 0; i < count; i++) {
+        const double y = label ? label[i] : w->data.target[rows[i]];
+        const double weight = w->data.weight ? w->data.weight[rows[i]] : 1.0;
+        const double *a = sur_mat_row(&answer, i);
+        for (sur_idx j = 0; j < fit->outputs; j++)
+            square +=
+                weight * (a[j] - target_of(fit, y, j)) * (a[j] - target_of(fit, y, j));
+        wrong += fit->classes && (double)sur_fit_class(fit, a) != y ? weight : 0.0;
+        total += weight;
+    }
+    *loss = square / (total * (double)fit->outputs);
+    if (fit->classes > 0) *error = wrong / total;
+
+done:
+    sur_mat_free(&x);
+    sur_mat_free(&answer);
+    return status;
+}
+
+sur_status sur_fit_make(sur_fit *out, sur_fit_report *report,
+                        const sur_fit_options *options, char *note, size_t note_size,
+                        bool (*stop)(void *payload), void *payload, sur_error *err)
+{
+    sur_fit fit = {0};
+    work w = {.fit = &fit};
+    sur_status status;
+
+    *out = fit;
+    if (note && note_size > 0) note[0] = '\0';
+    SUR_TRY(sur_fields_copy(&sur_fit_fields, &fit.options, options, err));
+    SUR_TRY(prepare(&w, note, note_size, err));
+    SUR_TRY(fit.options.family == SUR_MLP ? train(&w, stop, payload, err)
+                                          : solve(&w, err));
+    const sur_split *s = &w.split;
+    report->train_count = s->train_count;
+    report->test_count = s->test_count;
+    SUR_TRY(measure(&report->train_error, &report->train_loss, &fit, &w, s->train,
+                    s->label, s->train_count, err));
+    SUR_TRY(measure(&report->test_error, &report->test_loss, &fit, &w, s->test, NULL,
+                    s->test_count, err));
+    *out = fit;
+    fit = (sur_fit){0};
+
+done:
+    sur_fit_free(&fit);
+    sur_mat_free(&w.x);
+    sur_mat_free(&w.y);
+    free(w.weight);
+    sur_split_free(&w.split);
+    sur_dataset_free(&w.data);
+    return status;
+}

@@ -1,0 +1,315 @@
+/* fit_file.c -- a fitted model as a safetensors file, and back.
+ *
+ * Metadata: format "surplus 1", spec (the options as JSON), columns, target and classes
+ * (names), data_sha256. Arrays: input.median, input.mean, input.scale [d],
+ * output.centre [k], output.unit [1], all F64; then coefficients [p, k] in F64, or the
+ * parameters of the network in F32 by their names. */
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/text.h"
+#include "base/try.h"
+#include "model/safetensors.h"
+#include "train/fit.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char format[] = "surplus 1";
+enum { FIXED = 5, MOST = FIXED + 2 * (SUR_MLP_DEPTH_MOST + 1) };
+
+/* ---- out ---- */
+
+/* The numbers beside the parameters, and where they belong in a fit. */
+typedef struct place {
+    const char *name;
+    sur_idx count;
+    double **to;
+} place;
+
+static void places_of(place out[4], sur_fit *fit)
+{
+    out[0] = (place){"input.median", fit->inputs, &fit->median};
+    out[1] = (place){"input.mean", fit->inputs, &fit->mean};
+    out[2] = (place){"input.scale", fit->inputs, &fit->scale};
+    out[3] = (place){"output.centre", fit->outputs, &fit->centre};
+}
+
+static sur_idx list_arrays(sur_array *out, sur_tensor *table, const sur_fit *fit)
+{
+    sur_fit view = *fit; /* places want something to write to */
+    place places[4];
+    sur_idx count = 0;
+    places_of(places, &view);
+    for (int i = 0; i < 4; i++)
+        out[count++] = (sur_array){.name = places[i].name,
+                                   .dtype = SUR_DTYPE_F64,
+                                   .dims = 1,
+                                   .shape = {places[i].count, 1},
+                                   .data = *places[i].to};
+    out[count++] = (sur_array){"output.unit", SUR_DTYPE_F64, 1, {1, 1}, &fit->unit};
+    if (fit->options.family != SUR_MLP) {
+        const sur_mat *b = &fit->coefficients;
+        out[count++] =
+            (sur_array){"coefficients", SUR_DTYPE_F64, 2, {b->rows, b->cols}, b->data};
+        return count;
+    }
+    const sur_idx tensors = sur_mlp_tensors(table, &fit->network);
+    for (sur_idx i = 0; i < tensors; i++) {
+        const bool bias = i % 2 == 1;
+        out[count++] = (sur_array){
+            .name = table[i].name,
+            .dtype = SUR_DTYPE_F32,
+            .dims = bias ? 1 : 2,
+            .shape = {bias ? table[i].cols : table[i].rows, bias ? 1 : table[i].cols},
+            .data = fit->parameters + table[i].offset};
+    }
+    return count;
+}
+
+static sur_status add_names(sur_text *text, char *const *names, sur_idx count,
+                            sur_error *err)
+{
+    sur_status status = sur_text_add(text, "[", err);
+    for (sur_idx i = 0; i < count && status == SUR_OK; i++) {
+        if (i > 0) status = sur_text_add(text, ",", err);
+        if (status == SUR_OK) status = sur_text_json(text, names[i], err);
+    }
+    return status == SUR_OK ? sur_text_add(text, "]", err) : status;
+}
+
+sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
+{
+    sur_array arrays[MOST];
+    sur_tensor table[MOST];
+    sur_text columns = {0}, classes = {0};
+    char *spec = NULL;
+    FILE *file = NULL;
+    sur_status status;
+
+    SUR_TRY(sur_fields_to_json(&sur_fit_fields, &fit->options, &spec, err));
+    SUR_TRY(add_names(&columns, fit->names, fit->inputs, err));
+    SUR_TRY(add_names(&classes, fit->names + fit->inputs + 1, fit->classes, err));
+    const char *const metadata[][2] = {
+        {"format", format},        {"spec", spec},
+        {"columns", columns.at},   {"target", fit->names[fit->inputs]},
+        {"classes", classes.at},   {"data_sha256", fit->checksum},
+        {"version", sur_version()}};
+    const sur_arrays all = {.at = arrays,
+                            .count = list_arrays(arrays, table, fit),
+                            .metadata = metadata,
+                            .metadata_count = sizeof metadata / sizeof *metadata};
+    file = fopen(path, "wb");
+    SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    status = sur_arrays_write(file, &all, err);
+    if (fclose(file) != 0 && status == SUR_OK)
+        status = sur_fail(err, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    else if (status == SUR_EWRITE)
+        status = sur_fail(err, SUR_EWRITE, "%s: cannot be written", path);
+
+done:
+    sur_text_free(&columns);
+    sur_text_free(&classes);
+    free(spec);
+    return status;
+}
+
+/* ---- in ---- */
+
+static sur_status read_text(const char **out, const sur_arrays *arrays, const char *key,
+                            sur_error *err)
+{
+    *out = sur_arrays_text(arrays, key);
+    if (*out) return SUR_OK;
+    return sur_fail(err, SUR_EPARSE, "the metadata have no '%s'", key);
+}
+
+static sur_status read_list(sur_json **out, const sur_arrays *arrays, const char *key,
+                            sur_error *err)
+{
+    const char *text;
+    sur_status status = read_text(&text, arrays, key, err);
+    if (status == SUR_OK) status = sur_json_parse(out, text, strlen(text), err);
+    if (status != SUR_OK) return status;
+    bool good = sur_json_count(*out) >= 0 && !sur_json_is_object(*out);
+    for (sur_idx i = 0; good && i < sur_json_count(*out); i++)
+        good = sur_json_text(sur_json_at(*out, i)) != NULL;
+    return good ? SUR_OK : sur_fail(err, SUR_EPARSE, "'%s' is no list of names", key);
+}
+
+static sur_status read_names(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+{
+    sur_json *columns = NULL, *classes = NULL;
+    const char **names = NULL, *target;
+    sur_status status;
+
+    SUR_TRY(read_list(&columns, arrays, "columns", err));
+    SUR_TRY(read_list(&classes, arrays, "classes", err));
+    SUR_TRY(read_text(&target, arrays, "target", err));
+    fit->inputs = sur_json_count(columns);
+    fit->classes = sur_json_count(classes);
+    SUR_FAIL_IF(fit->inputs < 1 || fit->classes == 1, SUR_EPARSE,
+                "%lld columns and %lld classes", (long long)fit->inputs,
+                (long long)fit->classes);
+    const sur_idx count = fit->inputs + 1 + fit->classes;
+    SUR_TRY(sur_alloc(&names, count, sizeof *names, err));
+    for (sur_idx i = 0; i < count; i++)
+        names[i] = i < fit->inputs ? sur_json_text(sur_json_at(columns, i))
+                   : i == fit->inputs
+                       ? target
+                       : sur_json_text(sur_json_at(classes, i - fit->inputs - 1));
+    SUR_TRY(sur_fit_name(fit, names, count, err));
+
+done:
+    free(names);
+    sur_json_free(columns);
+    sur_json_free(classes);
+    return status;
+}
+
+static sur_status read_spec(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+{
+    const char *text;
+    sur_error why = {SUR_OK, ""};
+    sur_status status;
+
+    SUR_TRY(read_text(&text, arrays, "format", err));
+    SUR_FAIL_IF(strcmp(text, format) != 0, SUR_EPARSE,
+                "the format is '%.40s', not '%s'", text, format);
+    SUR_TRY(read_text(&text, arrays, "data_sha256", err));
+    SUR_FAIL_IF(strlen(text) > 64, SUR_EPARSE, "the checksum is too long");
+    strcpy(fit->checksum, text);
+    SUR_TRY(read_text(&text, arrays, "spec", err));
+    SUR_TRY(sur_fields_from_json(&sur_fit_fields, &fit->options, text, err));
+    status = sur_fields_check(&sur_fit_fields, &fit->options, &why);
+    if (status == SUR_OK) status = sur_fit_complete(fit, &why);
+    if (status == SUR_EINVAL)
+        status = sur_fail(err, SUR_EPARSE, "the spec: %.400s", why.message);
+
+done:
+    return status;
+}
+
+static sur_status read_numbers(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+{
+    place places[4];
+    const void *data;
+    sur_status status;
+
+    places_of(places, fit);
+    for (int i = 0; i < 4; i++) {
+        const sur_idx count = places[i].count;
+        SUR_TRY(sur_arrays_find(&data, arrays, places[i].name, SUR_DTYPE_F64, count, 1,
+                                err));
+        SUR_TRY(sur_alloc(places[i].to, count, sizeof(double), err));
+        memcpy(*places[i].to, data, (size_t)count * sizeof(double));
+        for (sur_idx j = 0; j < count; j++)
+            SUR_FAIL_IF(!isfinite((*places[i].to)[j]), SUR_EPARSE,
+                        "array '%s' has an entry that is not finite", places[i].name);
+    }
+    for (sur_idx j = 0; j < fit->inputs; j++)
+        SUR_FAIL_IF(!(fit->scale[j] > 0.0), SUR_EPARSE,
+                    "array 'input.scale' has an entry that is not positive");
+    SUR_TRY(sur_arrays_find(&data, arrays, "output.unit", SUR_DTYPE_F64, 1, 1, err));
+    memcpy(&fit->unit, data, sizeof fit->unit);
+    SUR_FAIL_IF(!(fit->unit > 0.0) || !isfinite(fit->unit), SUR_EPARSE,
+                "array 'output.unit' is not positive");
+
+done:
+    return status;
+}
+
+static sur_status read_coefficients(sur_fit *fit, const sur_arrays *arrays,
+                                    sur_error *err)
+{
+    const sur_idx p = fit->options.width, k = fit->outputs;
+    const void *data;
+    sur_status status =
+        sur_arrays_find(&data, arrays, "coefficients", SUR_DTYPE_F64, p, k, err);
+    if (status == SUR_OK) status = sur_mat_new(&fit->coefficients, p, k, err);
+    if (status == SUR_OK)
+        memcpy(fit->coefficients.data, data, (size_t)(p * k) * sizeof(double));
+    return status;
+}
+
+static sur_status read_network(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+{
+    sur_tensor table[MOST];
+    const void *data[MOST];
+    const sur_idx count = sur_mlp_tensors(table, &fit->network);
+    sur_status status;
+
+    /* All are looked up before anything is allocated. */
+    for (sur_idx i = 0; i < count; i++) {
+        const bool bias = i % 2 == 1;
+        SUR_TRY(sur_arrays_find(&data[i], arrays, table[i].name, SUR_DTYPE_F32,
+                                bias ? table[i].cols : table[i].rows,
+                                bias ? 1 : table[i].cols, err));
+    }
+    SUR_TRY(sur_alloc(&fit->parameters, sur_mlp_parameters(&fit->network),
+                      sizeof *fit->parameters, err));
+    for (sur_idx i = 0; i < count; i++)
+        memcpy(fit->parameters + table[i].offset, data[i],
+               (size_t)(table[i].rows * table[i].cols) * sizeof(float));
+
+done:
+    return status;
+}
+
+sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
+                              sur_error *err)
+{
+    sur_arrays arrays = {0};
+    sur_fit fit = {0};
+    sur_status status;
+
+    *out = fit;
+    SUR_TRY(sur_fields_preset(&sur_fit_fields, &fit.options, err));
+    SUR_TRY(sur_arrays_read(&arrays, bytes, size, err));
+    SUR_TRY(read_names(&fit, &arrays, err));
+    SUR_TRY(read_spec(&fit, &arrays, err));
+    const bool network = fit.options.family == SUR_MLP;
+    const sur_idx wanted = FIXED + (network ? sur_mlp_tensors(NULL, &fit.network) : 1);
+    SUR_FAIL_IF(arrays.count != wanted, SUR_EPARSE, "%lld arrays, not %lld",
+                (long long)arrays.count, (long long)wanted);
+    SUR_TRY(read_numbers(&fit, &arrays, err));
+    SUR_TRY((network ? read_network : read_coefficients)(&fit, &arrays, err));
+    *out = fit;
+    fit = (sur_fit){0};
+
+done:
+    sur_fit_free(&fit);
+    sur_arrays_free(&arrays);
+    return status;
+}
+
+/* The whole of a file that has an end. */
+static sur_status slurp(void **bytes, size_t *size, FILE *file, sur_error *err)
+{
+    *bytes = NULL;
+    const long end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
+    if (end < 0 || fseek(file, 0, SEEK_SET) != 0)
+        return sur_fail(err, SUR_EIO, "is no file that can be read from its beginning");
+    const sur_status status = sur_alloc(bytes, end, 1, err);
+    if (status != SUR_OK) return status;
+    *size = fread(*bytes, 1, (size_t)end, file);
+    return ferror(file) ? sur_fail(err, SUR_EIO, "%s", strerror(errno)) : SUR_OK;
+}
+
+sur_status sur_fit_load(sur_fit *out, const char *path, sur_error *err)
+{
+    sur_error why = {SUR_OK, ""};
+    void *bytes = NULL;
+    size_t size = 0;
+    *out = (sur_fit){0};
+    FILE *file = fopen(path, "rb");
+    if (!file) return sur_fail(err, SUR_EIO, "%s: %s", path, strerror(errno));
+    sur_status status = slurp(&bytes, &size, file, &why);
+    if (status == SUR_OK) status = sur_fit_load_bytes(out, bytes, size, &why);
+    fclose(file);
+    free(bytes);
+    return status == SUR_OK
+               ? SUR_OK
+               : sur_fail(err, status, "%.200s: %.290s", path, why.message);
+}
