@@ -20,26 +20,26 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
     } while (0)
 
 /* Arrays that were read are the same when written and read again. */
-static void write_again(const sur_arrays *arrays)
+static void write_again(const sur_named_list *arrays)
 {
     char *bytes = NULL;
     size_t size = 0;
-    sur_arrays back;
+    sur_named_list back;
     FILE *file = open_memstream(&bytes, &size);
-    REQUIRE(file && sur_arrays_write(file, arrays, NULL) == SUR_OK);
+    REQUIRE(file && sur_named_write(file, arrays, NULL) == SUR_OK);
     REQUIRE(fclose(file) == 0);
-    REQUIRE(sur_arrays_read(&back, bytes, size, NULL) == SUR_OK);
+    REQUIRE(sur_named_read(&back, bytes, size, NULL) == SUR_OK);
     REQUIRE(back.count == arrays->count);
     for (sur_idx i = 0; i < back.count; i++) {
-        const sur_array *a = &arrays->at[i];
+        const sur_named *a = &arrays->at[i];
         const void *found;
-        REQUIRE(sur_arrays_find(&found, &back, a->name, a->dtype, a->shape[0],
-                                a->shape[1], NULL) == SUR_OK);
+        REQUIRE(sur_named_find(&found, &back, a->name, a->dtype, a->shape[0],
+                               a->shape[1], NULL) == SUR_OK);
         REQUIRE(memcmp(found, a->data,
                        (size_t)(a->shape[0] * a->shape[1]) *
                            (a->dtype == SUR_DTYPE_F64 ? 8 : 4)) == 0);
     }
-    sur_arrays_free(&back);
+    sur_named_free(&back);
     free(bytes);
 }
 
@@ -57,13 +57,13 @@ static void ask(const sur_fit *fit)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     sur_error err = {SUR_OK, ""};
-    sur_arrays arrays;
+    sur_named_list arrays;
     sur_fit fit;
-    sur_status status = sur_arrays_read(&arrays, data, size, &err);
+    sur_status status = sur_named_read(&arrays, data, size, &err);
     REQUIRE(status == SUR_OK || status == SUR_EPARSE);
     REQUIRE(!strchr(err.message, '\n'));
     if (status == SUR_OK) write_again(&arrays);
-    sur_arrays_free(&arrays);
+    sur_named_free(&arrays);
     status = sur_fit_load_bytes(&fit, data, size, &err);
     REQUIRE(status == SUR_OK || status == SUR_EPARSE);
     if (status == SUR_OK) ask(&fit);

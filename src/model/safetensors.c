@@ -13,14 +13,14 @@ enum { LENGTH = 8 };
 static const char *const dtypes[] = {"F32", "F64"};
 static const size_t widths[] = {4, 8};
 
-static size_t bytes_of(const sur_array *a)
+static size_t bytes_of(const sur_named *a)
 {
     return (size_t)a->shape[0] * (size_t)a->shape[1] * widths[a->dtype];
 }
 
 /* ---- out ---- */
 
-static sur_status add_head(sur_text *head, const sur_arrays *arrays, sur_error *err)
+static sur_status add_head(sur_text *head, const sur_named_list *arrays, sur_error *err)
 {
     size_t at = 0;
     sur_status status;
@@ -33,7 +33,7 @@ static sur_status add_head(sur_text *head, const sur_arrays *arrays, sur_error *
     }
     SUR_TRY(sur_text_add(head, "}", err));
     for (sur_idx i = 0; i < arrays->count; i++) {
-        const sur_array *a = &arrays->at[i];
+        const sur_named *a = &arrays->at[i];
         SUR_TRY(sur_text_add(head, ",", err));
         SUR_TRY(sur_text_json(head, a->name, err));
         SUR_TRY(sur_text_format(head, err, ":{\"dtype\":\"%s\",\"shape\":[%lld",
@@ -51,7 +51,7 @@ done:
     return status;
 }
 
-sur_status sur_arrays_write(FILE *file, const sur_arrays *arrays, sur_error *err)
+sur_status sur_named_write(FILE *file, const sur_named_list *arrays, sur_error *err)
 {
     sur_text head = {0};
     unsigned char length[LENGTH];
@@ -75,16 +75,16 @@ done:
 
 /* ---- in ---- */
 
-void sur_arrays_free(sur_arrays *arrays)
+void sur_named_free(sur_named_list *arrays)
 {
     sur_json_free(arrays->owned[0]);
     free(arrays->owned[1]);
     free(arrays->owned[2]);
     free(arrays->owned[3]);
-    *arrays = (sur_arrays){0};
+    *arrays = (sur_named_list){0};
 }
 
-static sur_status read_shape(sur_array *a, const sur_json *shape, size_t most,
+static sur_status read_shape(sur_named *a, const sur_json *shape, size_t most,
                              sur_error *err)
 {
     const sur_idx dims = sur_json_count(shape);
@@ -103,7 +103,7 @@ static sur_status read_shape(sur_array *a, const sur_json *shape, size_t most,
 }
 
 /* Offsets must be in the file and fit the shape. */
-static sur_status read_array(sur_array *a, const sur_json *entry, const char *data,
+static sur_status read_array(sur_named *a, const sur_json *entry, const char *data,
                              size_t most, sur_error *err)
 {
     const char *dtype = sur_json_text(sur_json_get(entry, "dtype"));
@@ -137,14 +137,14 @@ static sur_status read_array(sur_array *a, const sur_json *entry, const char *da
 /* The arrays must cover the data once, in whatever order. */
 static int by_place(const void *a, const void *b)
 {
-    const char *x = (const char *)((const sur_array *)a)->data,
-               *y = (const char *)((const sur_array *)b)->data;
+    const char *x = (const char *)((const sur_named *)a)->data,
+               *y = (const char *)((const sur_named *)b)->data;
     if (x != y) return x < y ? -1 : 1;
     const size_t p = bytes_of(a), q = bytes_of(b);
     return (p > q) - (p < q);
 }
 
-static sur_status check_cover(sur_array *arrays, sur_idx count, const char *data,
+static sur_status check_cover(sur_named *arrays, sur_idx count, const char *data,
                               size_t size, sur_error *err)
 {
     const char *at = data;
@@ -162,7 +162,7 @@ static sur_status check_cover(sur_array *arrays, sur_idx count, const char *data
     return SUR_OK;
 }
 
-static sur_status read_metadata(sur_arrays *out, const sur_json *metadata,
+static sur_status read_metadata(sur_named_list *out, const sur_json *metadata,
                                 sur_error *err)
 {
     const sur_idx count = sur_json_is_object(metadata) ? sur_json_count(metadata) : -1;
@@ -185,7 +185,7 @@ static sur_status read_metadata(sur_arrays *out, const sur_json *metadata,
 }
 
 /* Arrays may lie at any byte of the file; they are handed out aligned. */
-static sur_status align(const char **data, sur_arrays *out, const char *bytes,
+static sur_status align(const char **data, sur_named_list *out, const char *bytes,
                         size_t size, sur_error *err)
 {
     *data = bytes;
@@ -196,12 +196,12 @@ static sur_status align(const char **data, sur_arrays *out, const char *bytes,
     return status;
 }
 
-static sur_status read_arrays(sur_arrays *out, const sur_json *root, const char *bytes,
-                              size_t size, sur_error *err)
+static sur_status read_arrays(sur_named_list *out, const sur_json *root,
+                              const char *bytes, size_t size, sur_error *err)
 {
     const char *name, *data;
     const sur_json *entry;
-    sur_array *arrays;
+    sur_named *arrays;
     void *place = NULL;
     sur_status status;
 
@@ -227,15 +227,15 @@ done:
     return status;
 }
 
-sur_status sur_arrays_read(sur_arrays *out, const void *bytes, size_t size,
-                           sur_error *err)
+sur_status sur_named_read(sur_named_list *out, const void *bytes, size_t size,
+                          sur_error *err)
 {
     const unsigned char *head = bytes;
     sur_json *root;
     uint64_t length = 0;
     sur_status status;
 
-    *out = (sur_arrays){0};
+    *out = (sur_named_list){0};
     if (size < LENGTH)
         return sur_fail(err, SUR_EPARSE, "%zu bytes are no safetensors file", size);
     for (int i = 0; i < LENGTH; i++) length |= (uint64_t)head[i] << (8 * i);
@@ -247,24 +247,24 @@ sur_status sur_arrays_read(sur_arrays *out, const void *bytes, size_t size,
     SUR_TRY(read_arrays(out, root, (const char *)bytes + used, size - used, err));
 
 done:
-    if (status != SUR_OK) sur_arrays_free(out);
+    if (status != SUR_OK) sur_named_free(out);
     return status;
 }
 
-const char *sur_arrays_text(const sur_arrays *arrays, const char *key)
+const char *sur_named_text(const sur_named_list *arrays, const char *key)
 {
     for (sur_idx i = 0; i < arrays->metadata_count; i++)
         if (strcmp(arrays->metadata[i][0], key) == 0) return arrays->metadata[i][1];
     return NULL;
 }
 
-sur_status sur_arrays_find(const void **data, const sur_arrays *arrays,
-                           const char *name, sur_dtype dtype, sur_idx rows,
-                           sur_idx cols, sur_error *err)
+sur_status sur_named_find(const void **data, const sur_named_list *arrays,
+                          const char *name, sur_dtype dtype, sur_idx rows, sur_idx cols,
+                          sur_error *err)
 {
     *data = NULL;
     for (sur_idx i = 0; i < arrays->count; i++) {
-        const sur_array *a = &arrays->at[i];
+        const sur_named *a = &arrays->at[i];
         if (strcmp(a->name, name) != 0) continue;
         if (a->dtype != dtype || a->shape[0] != rows || a->shape[1] != cols)
             return sur_fail(err, SUR_EPARSE,

@@ -16,38 +16,38 @@
 
 typedef enum sur_dtype { SUR_DTYPE_F32, SUR_DTYPE_F64 } sur_dtype;
 
-typedef struct sur_array {
+typedef struct sur_named {
     const char *name;
     sur_dtype dtype;
     int dims;         /* 1 or 2 */
     sur_idx shape[2]; /* shape[1] is 1 where dims is 1 */
     const void *data; /* [shape[0] x shape[1]] row-major */
-} sur_array;
+} sur_named;
 
-typedef struct sur_arrays {
-    const sur_array *at; /* [count] */
+typedef struct sur_named_list {
+    const sur_named *at; /* [count] */
     sur_idx count;
     const char *const (*metadata)[2]; /* [metadata_count] key and value */
     sur_idx metadata_count;
     void *owned[4]; /* of a file that was read */
-} sur_arrays;
+} sur_named_list;
 
 /* SUR_EWRITE, SUR_ENOMEM. */
-SUR_MUST_USE sur_status sur_arrays_write(FILE *file, const sur_arrays *arrays,
-                                         sur_error *err);
+SUR_MUST_USE sur_status sur_named_write(FILE *file, const sur_named_list *arrays,
+                                        sur_error *err);
 
 /* Takes the bytes of a whole file; they are borrowed for the life of *out. SUR_EPARSE,
- * SUR_ENOMEM; on failure *out is empty. Free with sur_arrays_free. */
-SUR_MUST_USE sur_status sur_arrays_read(sur_arrays *out, const void *bytes, size_t size,
-                                        sur_error *err);
-void sur_arrays_free(sur_arrays *arrays);
+ * SUR_ENOMEM; on failure *out is empty. Free with sur_named_free. */
+SUR_MUST_USE sur_status sur_named_read(sur_named_list *out, const void *bytes,
+                                       size_t size, sur_error *err);
+void sur_named_free(sur_named_list *arrays);
 
 /* The value of a metadata key, or NULL. */
-const char *sur_arrays_text(const sur_arrays *arrays, const char *key);
+const char *sur_named_text(const sur_named_list *arrays, const char *key);
 
 /* The array of that name, type and shape. SUR_EPARSE: there is none, or another. */
-SUR_MUST_USE sur_status sur_arrays_find(const void **data, const sur_arrays *arrays,
-                                        const char *name, sur_dtype dtype, sur_idx rows,
-                                        sur_idx cols, sur_error *err);
+SUR_MUST_USE sur_status sur_named_find(const void **data, const sur_named_list *arrays,
+                                       const char *name, sur_dtype dtype, sur_idx rows,
+                                       sur_idx cols, sur_error *err);
 
 #endif

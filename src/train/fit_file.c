@@ -36,29 +36,29 @@ static void places_of(place out[4], sur_fit *fit)
     out[3] = (place){"output.centre", fit->outputs, &fit->centre};
 }
 
-static sur_idx list_arrays(sur_array *out, sur_tensor *table, const sur_fit *fit)
+static sur_idx list_arrays(sur_named *out, sur_tensor *table, const sur_fit *fit)
 {
     sur_fit view = *fit; /* places want something to write to */
     place places[4];
     sur_idx count = 0;
     places_of(places, &view);
     for (int i = 0; i < 4; i++)
-        out[count++] = (sur_array){.name = places[i].name,
+        out[count++] = (sur_named){.name = places[i].name,
                                    .dtype = SUR_DTYPE_F64,
                                    .dims = 1,
                                    .shape = {places[i].count, 1},
                                    .data = *places[i].to};
-    out[count++] = (sur_array){"output.unit", SUR_DTYPE_F64, 1, {1, 1}, &fit->unit};
+    out[count++] = (sur_named){"output.unit", SUR_DTYPE_F64, 1, {1, 1}, &fit->unit};
     if (fit->options.family != SUR_MLP) {
         const sur_mat *b = &fit->coefficients;
         out[count++] =
-            (sur_array){"coefficients", SUR_DTYPE_F64, 2, {b->rows, b->cols}, b->data};
+            (sur_named){"coefficients", SUR_DTYPE_F64, 2, {b->rows, b->cols}, b->data};
         return count;
     }
     const sur_idx tensors = sur_mlp_tensors(table, &fit->network);
     for (sur_idx i = 0; i < tensors; i++) {
         const bool bias = i % 2 == 1;
-        out[count++] = (sur_array){
+        out[count++] = (sur_named){
             .name = table[i].name,
             .dtype = SUR_DTYPE_F32,
             .dims = bias ? 1 : 2,
@@ -81,7 +81,7 @@ static sur_status add_names(sur_text *text, char *const *names, sur_idx count,
 
 sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
 {
-    sur_array arrays[MOST];
+    sur_named arrays[MOST];
     sur_tensor table[MOST];
     sur_text columns = {0}, classes = {0};
     char *spec = NULL;
@@ -96,13 +96,13 @@ sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
         {"columns", columns.at},   {"target", fit->names[fit->inputs]},
         {"classes", classes.at},   {"data_sha256", fit->checksum},
         {"version", sur_version()}};
-    const sur_arrays all = {.at = arrays,
-                            .count = list_arrays(arrays, table, fit),
-                            .metadata = metadata,
-                            .metadata_count = sizeof metadata / sizeof *metadata};
+    const sur_named_list all = {.at = arrays,
+                                .count = list_arrays(arrays, table, fit),
+                                .metadata = metadata,
+                                .metadata_count = sizeof metadata / sizeof *metadata};
     file = fopen(path, "wb");
     SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
-    status = sur_arrays_write(file, &all, err);
+    status = sur_named_write(file, &all, err);
     if (fclose(file) != 0 && status == SUR_OK)
         status = sur_fail(err, SUR_EWRITE, "%s: %s", path, strerror(errno));
     else if (status == SUR_EWRITE)
@@ -117,16 +117,16 @@ done:
 
 /* ---- in ---- */
 
-static sur_status read_text(const char **out, const sur_arrays *arrays, const char *key,
-                            sur_error *err)
+static sur_status read_text(const char **out, const sur_named_list *arrays,
+                            const char *key, sur_error *err)
 {
-    *out = sur_arrays_text(arrays, key);
+    *out = sur_named_text(arrays, key);
     if (*out) return SUR_OK;
     return sur_fail(err, SUR_EPARSE, "the metadata have no '%s'", key);
 }
 
-static sur_status read_list(sur_json **out, const sur_arrays *arrays, const char *key,
-                            sur_error *err)
+static sur_status read_list(sur_json **out, const sur_named_list *arrays,
+                            const char *key, sur_error *err)
 {
     const char *text;
     sur_status status = read_text(&text, arrays, key, err);
@@ -138,7 +138,7 @@ static sur_status read_list(sur_json **out, const sur_arrays *arrays, const char
     return good ? SUR_OK : sur_fail(err, SUR_EPARSE, "'%s' is no list of names", key);
 }
 
-static sur_status read_names(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+static sur_status read_names(sur_fit *fit, const sur_named_list *arrays, sur_error *err)
 {
     sur_json *columns = NULL, *classes = NULL;
     const char **names = NULL, *target;
@@ -168,7 +168,7 @@ done:
     return status;
 }
 
-static sur_status read_spec(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+static sur_status read_spec(sur_fit *fit, const sur_named_list *arrays, sur_error *err)
 {
     const char *text;
     sur_error why = {SUR_OK, ""};
@@ -191,7 +191,8 @@ done:
     return status;
 }
 
-static sur_status read_numbers(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+static sur_status read_numbers(sur_fit *fit, const sur_named_list *arrays,
+                               sur_error *err)
 {
     place places[4];
     const void *data;
@@ -200,8 +201,8 @@ static sur_status read_numbers(sur_fit *fit, const sur_arrays *arrays, sur_error
     places_of(places, fit);
     for (int i = 0; i < 4; i++) {
         const sur_idx count = places[i].count;
-        SUR_TRY(sur_arrays_find(&data, arrays, places[i].name, SUR_DTYPE_F64, count, 1,
-                                err));
+        SUR_TRY(sur_named_find(&data, arrays, places[i].name, SUR_DTYPE_F64, count, 1,
+                               err));
         SUR_TRY(sur_alloc(places[i].to, count, sizeof(double), err));
         memcpy(*places[i].to, data, (size_t)count * sizeof(double));
         for (sur_idx j = 0; j < count; j++)
@@ -211,7 +212,7 @@ static sur_status read_numbers(sur_fit *fit, const sur_arrays *arrays, sur_error
     for (sur_idx j = 0; j < fit->inputs; j++)
         SUR_FAIL_IF(!(fit->scale[j] > 0.0), SUR_EPARSE,
                     "array 'input.scale' has an entry that is not positive");
-    SUR_TRY(sur_arrays_find(&data, arrays, "output.unit", SUR_DTYPE_F64, 1, 1, err));
+    SUR_TRY(sur_named_find(&data, arrays, "output.unit", SUR_DTYPE_F64, 1, 1, err));
     memcpy(&fit->unit, data, sizeof fit->unit);
     SUR_FAIL_IF(!(fit->unit > 0.0) || !isfinite(fit->unit), SUR_EPARSE,
                 "array 'output.unit' is not positive");
@@ -220,20 +221,21 @@ done:
     return status;
 }
 
-static sur_status read_coefficients(sur_fit *fit, const sur_arrays *arrays,
+static sur_status read_coefficients(sur_fit *fit, const sur_named_list *arrays,
                                     sur_error *err)
 {
     const sur_idx p = fit->options.width, k = fit->outputs;
     const void *data;
     sur_status status =
-        sur_arrays_find(&data, arrays, "coefficients", SUR_DTYPE_F64, p, k, err);
+        sur_named_find(&data, arrays, "coefficients", SUR_DTYPE_F64, p, k, err);
     if (status == SUR_OK) status = sur_mat_new(&fit->coefficients, p, k, err);
     if (status == SUR_OK)
         memcpy(fit->coefficients.data, data, (size_t)(p * k) * sizeof(double));
     return status;
 }
 
-static sur_status read_network(sur_fit *fit, const sur_arrays *arrays, sur_error *err)
+static sur_status read_network(sur_fit *fit, const sur_named_list *arrays,
+                               sur_error *err)
 {
     sur_tensor table[MOST];
     const void *data[MOST];
@@ -243,9 +245,9 @@ static sur_status read_network(sur_fit *fit, const sur_arrays *arrays, sur_error
     /* All are looked up before anything is allocated. */
     for (sur_idx i = 0; i < count; i++) {
         const bool bias = i % 2 == 1;
-        SUR_TRY(sur_arrays_find(&data[i], arrays, table[i].name, SUR_DTYPE_F32,
-                                bias ? table[i].cols : table[i].rows,
-                                bias ? 1 : table[i].cols, err));
+        SUR_TRY(sur_named_find(&data[i], arrays, table[i].name, SUR_DTYPE_F32,
+                               bias ? table[i].cols : table[i].rows,
+                               bias ? 1 : table[i].cols, err));
     }
     SUR_TRY(sur_alloc(&fit->parameters, sur_mlp_parameters(&fit->network),
                       sizeof *fit->parameters, err));
@@ -260,13 +262,13 @@ done:
 sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
                               sur_error *err)
 {
-    sur_arrays arrays = {0};
+    sur_named_list arrays = {0};
     sur_fit fit = {0};
     sur_status status;
 
     *out = fit;
     SUR_TRY(sur_fields_preset(&sur_fit_fields, &fit.options, err));
-    SUR_TRY(sur_arrays_read(&arrays, bytes, size, err));
+    SUR_TRY(sur_named_read(&arrays, bytes, size, err));
     SUR_TRY(read_names(&fit, &arrays, err));
     SUR_TRY(read_spec(&fit, &arrays, err));
     const bool network = fit.options.family == SUR_MLP;
@@ -280,7 +282,7 @@ sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
 
 done:
     sur_fit_free(&fit);
-    sur_arrays_free(&arrays);
+    sur_named_free(&arrays);
     return status;
 }
 
