@@ -245,6 +245,17 @@ static void series_are_told_apart_by_what_differs(void **state)
     shelf_free(s);
 }
 
+static void width_inf_with_a_ridge_is_no_point_of_the_curve(void **state)
+{
+    (void)state;
+    shelf *s = shelf_new(wins, NULL, 2, 10, 9, 0.0);
+    for (sur_idx i = 0; i < s->records.count; i++) s->options[i].ridge = 1;
+    found f = summarize(s);
+    CHECK(need(&f, "second_minimum_width")->value == 10000);
+    free(f.at);
+    shelf_free(s);
+}
+
 /* The dimension is an option like any other, unless it is the width because nothing
  * else was said. */
 static void a_dimension_that_follows_the_width_parts_no_series(void **state)
@@ -336,6 +347,7 @@ int main(void)
         cmocka_unit_test(choosing_does_not_flatter_a_curve_without_a_peak),
         cmocka_unit_test(the_interval_of_the_gain_covers_the_planted_gain),
         cmocka_unit_test(series_are_told_apart_by_what_differs),
+        cmocka_unit_test(width_inf_with_a_ridge_is_no_point_of_the_curve),
         cmocka_unit_test(a_dimension_that_follows_the_width_parts_no_series),
         cmocka_unit_test(stores_with_next_to_nothing_are_no_trouble),
         cmocka_unit_test(samples_are_the_axis_where_only_they_vary),

@@ -292,6 +292,9 @@ static sur_status make_entries(entry *entries, sur_idx *count,
         const double x = axis_value(o, axis);
         c->failed += r->status != SUR_OK;
         if (r->status != SUR_OK || isnan(x)) continue;
+        /* a penalty on the kernel is not that of any finite width: no point of its
+         * curve */
+        if (strcmp(axis, "width") == 0 && o->width == SUR_INF && o->ridge > 0) continue;
         if (!sur_record_get(r, "test_error") && !sur_record_get(r, "test_loss"))
             continue;
         entry *e = &entries[*count];
