@@ -50,11 +50,12 @@ static void norms(recover_run *run, const sur_operator *op, const double *y)
 static sur_status shapes(recover_run *run, const sur_operator *op, sur_idx r,
                          sur_error *err)
 {
-    sur_mat *lefts[] = {&run->left, &run->left_dir, &run->best_left},
-            *rights[] = {&run->right, &run->right_dir, &run->best_right};
+    sur_mat *lefts[] = {&run->left, &run->left_dir, &run->left_last, &run->best_left},
+            *rights[] = {&run->right, &run->right_dir, &run->right_last,
+                         &run->best_right};
     sur_status status = SUR_OK;
-    for (int i = 0; i < 3; i++) {
-        if (i == 2 && !run->weight) continue;
+    for (int i = 0; i < 4; i++) {
+        if (i == 3 && !run->weight) continue;
         SUR_TRY(sur_mat_new(lefts[i], op->rows, r, err));
         if (!op->symmetric) SUR_TRY(sur_mat_new(rights[i], op->cols, r, err));
     }
@@ -88,7 +89,8 @@ sur_status recover_run_begin(recover_run *run, const recover_run *like,
 
     *run = (recover_run){.options = o,
                          .result = result,
-                         .last_fit = 1.0,
+                         .last_fit = HUGE_VAL,
+                         .first_fit = HUGE_VAL,
                          .best_holdout = HUGE_VAL,
                          .chosen = isnan(o->step)};
     SUR_TRY(
@@ -124,9 +126,10 @@ done:
 
 void recover_run_free(recover_run *run)
 {
-    sur_mat *all[] = {&run->left,      &run->right,     &run->left_dir,
-                      &run->right_dir, &run->best_left, &run->best_right,
-                      &run->gram,      &run->other_gram};
+    sur_mat *all[] = {&run->left,      &run->right,      &run->left_dir,
+                      &run->right_dir, &run->left_last,  &run->right_last,
+                      &run->best_left, &run->best_right, &run->gram,
+                      &run->other_gram};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) sur_mat_free(all[i]);
     free(run->weight);
     free(run->residual);

@@ -115,7 +115,7 @@ static void path_metrics(list *l, const recover_done *d)
     add(l, "imbalance", 0, phases.imbalance);
     add(l, "oracle_error", 0, phases.oracle_error);
     if (t->count > 0) add(l, "last_error", 0, t->points[t->count - 1].recovery);
-    if (t->power && t->edge > 0.0 && t->gap > 0.0)
+    if (d->options->solver == SOLVER_GD && t->edge > 0.0 && t->gap > 0.0)
         add(l, "rate_ratio", 0,
             log1p(d->result->step * t->edge) / log1p(d->result->step * t->gap));
     for (int i = 0; i < TRACE_SINGULAR && i < d->result->rank; i++)

@@ -134,7 +134,7 @@ typedef struct recover_point { /* at one iterate; NAN where not known */
 typedef struct recover_trace {
     const recover_problem *problem;
     bool all;         /* every object at every iterate */
-    bool power;       /* compare with the power method: plain descent */
+    bool power;       /* still to be compared with the power method: plain descent */
     sur_mat basis;    /* planted: orthonormal, (n1 + n2 or n) x r* */
     sur_mat spectral; /* L: the top r* space of Mhat */
     sur_mat vectors;  /* all of Mhat's, for the spectral iterates (gd) */

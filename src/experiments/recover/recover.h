@@ -15,6 +15,7 @@ typedef struct recover_run {
     sur_recover_result *result;
     sur_mat left, right;           /* the iterate; right empty if symmetric */
     sur_mat left_dir, right_dir;   /* gradients, then directions */
+    sur_mat left_last, right_last; /* the directions of the last step */
     sur_mat best_left, best_right; /* by hold-out */
     sur_mat gram, other_gram;      /* r x r scratch */
     double *weight;                /* [m] 0 where held out; NULL: none is */
@@ -25,7 +26,7 @@ typedef struct recover_run {
     double scale;                  /* s = factor || A*(y) || */
     double step, damping;
     bool chosen; /* the step is ours to change */
-    double fit, last_fit, holdout, best_holdout;
+    double fit, first_fit, last_fit, holdout, best_holdout;
     int64_t iteration;
     bool done;
 } recover_run;

@@ -17,6 +17,8 @@
 static const double exact_below = 1e-3;
 /* A residual that grows by more than this in one step means the step is too long. */
 static const double growth = 1.01;
+/* A residual that has grown this far will not come back. */
+static const double blown_up = 1e3;
 /* Phase I is over, and patience starts, once the residual has fallen this far. */
 static const double escaped = 0.995;
 enum { PATIENCE = 60, MOST_HALVINGS = 60 };
@@ -87,15 +89,32 @@ static void shorten(recover_run *run, const sur_operator *op)
     run->step *= 0.5;
     run->result->halvings++;
     if (isfinite(run->fit)) {
-        sur_mat_axpy(&run->left, run->step, &run->left_dir);
-        if (!op->symmetric) sur_mat_axpy(&run->right, run->step, &run->right_dir);
+        sur_mat_axpy(&run->left, run->step, &run->left_last);
+        if (!op->symmetric) sur_mat_axpy(&run->right, run->step, &run->right_last);
     } else {
         run->step *= 0.25;
         recover_draw(run, op);
         run->iteration = 0;
-        run->last_fit = 1.0;
-        run->best_holdout = HUGE_VAL;
+        run->last_fit = HUGE_VAL;
     }
+}
+
+/* U <- U - mu direction; the direction is kept, should the step have to be shortened.
+ */
+static void step(recover_run *run, const sur_operator *op)
+{
+    sur_mat swapped = run->left_last;
+    run->left_last = run->left_dir;
+    run->left_dir = swapped;
+    sur_mat_axpy(&run->left, -run->step, &run->left_last);
+    if (!op->symmetric) {
+        swapped = run->right_last;
+        run->right_last = run->right_dir;
+        run->right_dir = swapped;
+        sur_mat_axpy(&run->right, -run->step, &run->right_last);
+    }
+    run->last_fit = run->fit;
+    run->iteration++;
 }
 
 static void keep_best(recover_run *run)
@@ -130,7 +149,7 @@ static sur_status advance(recover_run *run, const sur_operator *op, sur_idx inde
     const sur_recover_options *o = run->options;
     const bool worse =
         !isfinite(run->fit) ||
-        (run->chosen ? run->fit > growth * run->last_fit : run->fit > 1e3);
+        run->fit > (run->chosen ? growth * run->last_fit : blown_up * run->first_fit);
     sur_status status = SUR_OK;
     bool go_on = true;
 
@@ -142,6 +161,7 @@ static sur_status advance(recover_run *run, const sur_operator *op, sur_idx inde
         finish(run, SUR_END_DIVERGED);
         return status;
     }
+    if (run->last_fit == HUGE_VAL) run->first_fit = run->fit;
     keep_best(run);
     if (o->observe) {
         const sur_recover_view view = {.run = index,
@@ -165,10 +185,7 @@ static sur_status advance(recover_run *run, const sur_operator *op, sur_idx inde
     if (run->done) return status;
 
     SUR_TRY(recover_precondition(run, err));
-    sur_mat_axpy(&run->left, -run->step, &run->left_dir);
-    if (!op->symmetric) sur_mat_axpy(&run->right, -run->step, &run->right_dir);
-    run->last_fit = run->fit;
-    run->iteration++;
+    step(run, op);
 done:
     return status;
 }

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LARGEST = 1200, EVERY = 400 };
+enum { LARGEST = 1200, EVERY = 100, EVERY_TRACED = 1000 };
 
 /* [left; right] / (right ? sqrt 2 : 1), scaled by `by`. */
 static void stack(sur_mat *out, const sur_mat *left, const sur_mat *right, double by)
@@ -239,6 +239,7 @@ static sur_status power_gap(recover_point *point, recover_trace *t, const sur_ma
     const double gap = values[0];
     SUR_TRY(sur_svd(values, NULL, NULL, &power, err));
     point->apart = gap / values[0];
+    if (!(point->apart < 0.9)) t->power = false; /* the comparison is over */
 done:
     sur_mat_free(&at);
     sur_mat_free(&power);
@@ -279,14 +280,13 @@ done:
     return status;
 }
 
-/* Which iterates are looked at: all with --trace or of small problems, else the first
- * ones and then every fiftieth part further. */
-static bool due(recover_trace *t, int64_t iteration, sur_idx size)
+/* Which iterates are looked at: with --trace all of the first ones, else fewer of them;
+ * then every fiftieth part further. */
+static bool due(recover_trace *t, int64_t iteration)
 {
     if (iteration < t->next) return false;
-    const int64_t wide = iteration / 50 + 1;
-    const bool dense = size <= 8000 ? iteration < 4 * EVERY : t->all;
-    t->next = iteration + (dense && iteration < 10 * EVERY ? 1 : wide);
+    const int64_t each = t->all ? EVERY_TRACED : EVERY;
+    t->next = iteration + (iteration < each ? 1 : iteration / 50 + 1);
     return true;
 }
 
@@ -312,7 +312,7 @@ sur_status recover_trace_observe(void *payload, const sur_recover_view *view,
 
     (void)go_on;
     for (int i = 0; i < TRACE_SINGULAR; i++) point.singular[i] = nan;
-    if (!due(t, view->iteration, height(p) * view->left->cols)) return status;
+    if (!due(t, view->iteration)) return status;
     if (t->count == t->capacity) {
         const sur_idx more = t->capacity ? 2 * t->capacity : 64;
         SUR_TRY(sur_resize(&t->points, more, sizeof *t->points, err));
