@@ -74,8 +74,7 @@ void dense_columns_free(dense_columns *c)
 static sur_status make(dense_columns *c, sur_idx index, sur_mat *block, sur_error *err)
 {
     const sur_idx first = index * DENSE_BLOCK;
-    const sur_idx count =
-        c->width - first < DENSE_BLOCK ? c->width - first : DENSE_BLOCK;
+    const sur_idx count = dense_in_block(first, c->width);
     sur_mat part = sur_mat_part(c->row ? &c->raw : block, 0, c->source->rows, 0, count);
     if (count < DENSE_BLOCK) sur_mat_fill(block, 0.0);
     const sur_status status = c->source->fill(c->source->payload, first, &part, err);
@@ -106,10 +105,9 @@ sur_status dense_columns_block(dense_columns *c, sur_idx index, sur_mat *block,
 static sur_status block_below(dense_columns *c, sur_idx index, sur_idx p, sur_mat *z,
                               sur_error *err)
 {
-    const sur_idx left = p - index * DENSE_BLOCK;
+    const sur_idx below = dense_in_block(index * DENSE_BLOCK, p);
     const sur_status status = dense_columns_block(c, index, z, err);
-    if (status == SUR_OK)
-        *z = sur_mat_part(z, 0, c->rows, 0, left < DENSE_BLOCK ? left : DENSE_BLOCK);
+    if (status == SUR_OK) *z = sur_mat_part(z, 0, c->rows, 0, below);
     return status;
 }
 

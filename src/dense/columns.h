@@ -13,6 +13,12 @@ enum { DENSE_BLOCK = 64 };
  */
 enum { DENSE_KEPT = 1 << 27 };
 
+/* How many columns of the block that starts at column `first` lie below p. */
+static inline sur_idx dense_in_block(sur_idx first, sur_idx p)
+{
+    return p - first < DENSE_BLOCK ? p - first : DENSE_BLOCK;
+}
+
 typedef struct dense_columns {
     const sur_columns *source;
     sur_idx rows;  /* n: rows whose weight is not zero */

@@ -63,7 +63,7 @@ static sur_status run_group(batch *s, const dense_path *path, sur_idx first,
     const double *mu = s->mu + first;
     sur_mat b = sur_mat_part(&s->b, first, DENSE_GROUP, 0, s->b.cols);
     int refinements[DENSE_GROUP], most = 0;
-    sur_status status;
+    sur_status status = SUR_OK;
 
     sur_mat_fill(&s->x, 0.0);
     sur_mat_fill(&s->g, 0.0);

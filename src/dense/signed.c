@@ -25,7 +25,7 @@ enum { REFINEMENTS = 3 };
 
 typedef struct signed_point {
     dense_curve *curve;
-    sur_idx width, index;
+    sur_idx width;
     double mu;
     sur_mat y, r, sr; /* n x k: targets, y - Z b, S (y - Z b) */
     sur_mat b, db;    /* p x k */
@@ -85,15 +85,14 @@ static sur_status normal_matrix(signed_point *s, sur_error *err)
     sur_status status;
     SUR_TRY(sur_mat_new(&scaled, c->rows, DENSE_BLOCK, err));
     for (sur_idx j = 0; j < s->width; j += DENSE_BLOCK) {
-        const sur_idx cols = s->width - j < DENSE_BLOCK ? s->width - j : DENSE_BLOCK;
+        const sur_idx cols = dense_in_block(j, s->width);
         SUR_TRY(dense_columns_block(c, j / DENSE_BLOCK, &zj, err));
         for (sur_idx i = 0; i < c->rows; i++)
             for (sur_idx k = 0; k < DENSE_BLOCK; k++)
                 sur_mat_row(&scaled, i)[k] = c->sign[i] * sur_mat_row(&zj, i)[k];
         const sur_mat right = sur_mat_part(&scaled, 0, c->rows, 0, cols);
         for (sur_idx i = j; i < s->width; i += DENSE_BLOCK) {
-            const sur_idx rows =
-                s->width - i < DENSE_BLOCK ? s->width - i : DENSE_BLOCK;
+            const sur_idx rows = dense_in_block(i, s->width);
             SUR_TRY(dense_columns_block(c, i / DENSE_BLOCK, &zi, err));
             const sur_mat left = sur_mat_part(&zi, 0, c->rows, 0, rows);
             sur_mat to = sur_mat_part(&s->m, i, rows, j, cols);
@@ -161,13 +160,12 @@ static sur_status factor_wide(signed_point *s, lapack_int *pivot, double *work,
     dense_columns *c = &s->curve->columns;
     const int n = (int)c->rows;
     sur_idx negative = 0;
-    sur_status status;
+    sur_status status = SUR_OK;
     for (sur_idx j = 0; j * DENSE_BLOCK < s->width; j++) {
         sur_mat z;
-        const sur_idx left = s->width - j * DENSE_BLOCK;
+        const sur_idx count = dense_in_block(j * DENSE_BLOCK, s->width);
         SUR_TRY(dense_columns_block(c, j, &z, err));
-        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, n,
-                    left < DENSE_BLOCK ? (int)left : DENSE_BLOCK, 1.0, z.data,
+        cblas_dsyrk(CblasRowMajor, CblasLower, CblasNoTrans, n, (int)count, 1.0, z.data,
                     DENSE_BLOCK, 1.0, s->m.data, n);
     }
     for (sur_idx i = 0; i < n; i++) {
@@ -240,7 +238,7 @@ sur_status dense_signed_point(dense_curve *c, sur_idx point, sur_error *err)
 {
     const sur_idx n = c->columns.rows, outputs = dense_curve_outputs(c, point);
     signed_point s = {.curve = c,
-                      .index = point,
+
                       .width = c->points[point].width,
                       .mu = c->points[point].ridge};
     const sur_idx order = n < s.width ? n : s.width;

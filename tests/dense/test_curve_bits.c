@@ -99,6 +99,7 @@ static void a_point_has_the_same_bits_among_whatever_others(void **state)
 static void an_ill_conditioned_point_has_the_same_bits_too(void **state)
 {
     (void)state;
+    check_subsets(8.0, NULL, 4); /* penalties that ask for different refinements */
     check_subsets(24.0, NULL, 4);
     check_subsets(36.0, NULL, 4);
 }
