@@ -1,5 +1,6 @@
 /* files.c -- from a path as the user gives it to a table. */
 #include "data/files.h"
+#include "data/guard.h"
 
 #include "base/memory.h"
 #include "base/try.h"
@@ -43,11 +44,16 @@ static sur_status read_one(sur_table *table, sur_table *test, sur_text *sums,
     sur_status status;
     SUR_TRY(sur_source_open(&source, path, err));
     table->file = test->file = source.name;
+    SUR_TRY(sur_source_enter_tar(&source, err));
     SUR_TRY(sur_format_find(format, &source, err));
     SUR_FAIL_IF(request->inside && !(*format)->parts, SUR_EINVAL,
                 "%s: an %s file has no part \"%s\"", path, (*format)->name,
                 sur_shown(request->inside, (sur_idx)strlen(request->inside)).text);
-    SUR_TRY((*format)->read(table, test, &source, request, err));
+    if ((*format)->foreign)
+        SUR_TRY(sur_guarded_read(table, test, *format, &source, request, err));
+    else
+        SUR_TRY((*format)->read(table, test, &source, request, err));
+    SUR_TRY(sur_source_leave_tar(&source, err));
     SUR_TRY(sur_source_checksum(&source, checksum, err));
     SUR_TRY(sur_source_unchanged(&source, err));
     SUR_TRY(sur_text_format(sums, err, "%s\n", checksum));

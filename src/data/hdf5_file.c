@@ -47,7 +47,8 @@ sur_status sur_h5_open(sur_h5 *h5, sur_source *source, sur_error *err)
     *h5 = (sur_h5){.source = source, .file = H5I_INVALID_HID, .links = H5I_INVALID_HID};
     H5Eget_auto2(H5E_DEFAULT, &h5->report, &h5->report_to);
     H5Eset_auto2(H5E_DEFAULT, NULL, NULL);
-    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd, SUR_EPARSE,
+    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd || source->in_tar,
+                SUR_EPARSE,
                 "%s: an HDF5 file must be a file of its own, not piped or packed",
                 source->name);
     SUR_TRY(sur_source_drain(source, err));

@@ -20,8 +20,8 @@ static bool suits(const sur_source *source)
     if (length > 3 && strcasecmp(source->path + length - 3, ".gz") == 0) length -= 3;
     if (length < 4 || strncasecmp(source->path + length - 4, ".bin", 4) != 0)
         return false;
-    return source->unpack || source->size < 0 || source->size % (PIXELS + 1) == 0 ||
-           source->size % (PIXELS + 2) == 0;
+    return source->unpack || source->zstd || source->in_tar || source->size < 0 ||
+           source->size % (PIXELS + 1) == 0 || source->size % (PIXELS + 2) == 0;
 }
 
 static sur_status add_labels(sur_table *table, const char *name, const char *bytes,

@@ -230,7 +230,8 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     int count = 0;
     sur_status status;
     (void)test;
-    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd, SUR_EPARSE,
+    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd || source->in_tar,
+                SUR_EPARSE,
                 "%s: a MATLAB file must be a file of its own, not piped or packed",
                 source->name);
     SUR_TRY(sur_source_drain(source, err));

@@ -20,11 +20,11 @@ static sur_status read_source(void *payload, void *to, sur_idx want, sur_idx *go
 static sur_status read_table(sur_table *table, sur_table *test, sur_source *source,
                              const sur_request *request, sur_error *err)
 {
-    const sur_stream stream = {.read = read_source,
-                               .payload = source,
-                               .size =
-                                   source->unpack || source->zstd ? -1 : source->size,
-                               .name = source->name};
+    const sur_stream stream = {
+        .read = read_source,
+        .payload = source,
+        .size = source->unpack || source->zstd || source->in_tar ? -1 : source->size,
+        .name = source->name};
     sur_npy npy;
     sur_status status;
     (void)test;

@@ -126,7 +126,8 @@ static sur_status open_archive(archive *a, sur_error *err)
     sur_source *source = a->source;
     sur_status status;
     int code = 0;
-    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd, SUR_EPARSE,
+    SUR_FAIL_IF(source->size < 0 || source->unpack || source->zstd || source->in_tar,
+                SUR_EPARSE,
                 "%s: an NPZ archive must be a file of its own, not piped or packed",
                 source->name);
     SUR_TRY(sur_source_drain(source, err)); /* zip moves about in the file */

@@ -120,7 +120,7 @@ sur_status sur_root_open(sur_root *root, sur_source *source, sur_error *err)
     unsigned char head[64];
     sur_idx got;
     *root = (sur_root){.source = source};
-    if (source->size < 0 || source->unpack || source->zstd)
+    if (source->size < 0 || source->unpack || source->zstd || source->in_tar)
         return sur_fail(
             err, SUR_EPARSE,
             "%s: a ROOT file must be a file of its own, not piped or packed",

@@ -10,7 +10,9 @@ sur_status sur_source_slurp(sur_source *source, char **bytes, sur_idx *count,
                             sur_error *err)
 {
     const sur_idx known =
-        source->size >= 0 && !source->unpack && !source->zstd ? source->size : 0;
+        source->size >= 0 && !source->unpack && !source->zstd && !source->in_tar
+            ? source->size
+            : 0;
     sur_idx room = known + 4096, got = 0;
     sur_status status;
     *bytes = NULL;

@@ -209,13 +209,14 @@ sur_status sur_source_look(sur_source *s, const char **bytes, sur_idx *count,
     s->ahead_at = 0;
     s->ahead_count = left + got;
     *bytes = s->ahead;
-    *count = s->ahead_count;
+    *count = s->in_tar && s->tar_left < s->ahead_count ? s->tar_left : s->ahead_count;
     return status;
 }
 
 sur_status sur_source_read(sur_source *s, void *to, sur_idx want, sur_idx *got,
                            sur_error *err)
 {
+    if (s->in_tar && s->tar_left < want) want = s->tar_left;
     const sur_idx left = s->ahead_count - s->ahead_at, had = left < want ? left : want;
     if (had > 0) memcpy(to, s->ahead + s->ahead_at, (size_t)had);
     s->ahead_at += had;
@@ -223,6 +224,7 @@ sur_status sur_source_read(sur_source *s, void *to, sur_idx want, sur_idx *got,
     sur_status status = SUR_OK;
     if (had < want) status = read_on(s, (char *)to + had, want - had, got, err);
     *got += had;
+    if (s->in_tar) s->tar_left -= *got;
     return status;
 }
 

@@ -27,7 +27,9 @@ typedef struct sur_source {
     bool raw_ended, ended;     /* no more bytes of the file; no more plain bytes */
     char *ahead;               /* plain bytes looked at and not yet read */
     sur_idx ahead_at, ahead_count;
-    int64_t taken, given; /* bytes of the file, plain bytes so far */
+    bool in_tar;                /* only the bytes of one file are shown: */
+    sur_idx tar_left, tar_fill; /* those to come; those that fill its last block */
+    int64_t taken, given;       /* bytes of the file, plain bytes so far */
 } sur_source;
 
 /* Opens a path ("-": standard input). The path is borrowed. SUR_EIO, SUR_ENOMEM,
@@ -48,6 +50,12 @@ SUR_MUST_USE sur_status sur_source_read(sur_source *source, void *to, sur_idx wa
 
 /* Reads on to the end of the file, for the checksum's sake. */
 SUR_MUST_USE sur_status sur_source_drain(sur_source *source, sur_error *err);
+
+/* Goes into a tar archive, if the source is one, so that its only file is what is read
+ * next; and comes out at the end of that file. SUR_EPARSE: no file in it, or more than
+ * one. */
+SUR_MUST_USE sur_status sur_source_enter_tar(sur_source *source, sur_error *err);
+SUR_MUST_USE sur_status sur_source_leave_tar(sur_source *source, sur_error *err);
 
 /* Whether the file is still what it was when it was opened. SUR_EIO if not. */
 SUR_MUST_USE sur_status sur_source_unchanged(const sur_source *source, sur_error *err);

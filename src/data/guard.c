@@ -1,0 +1,277 @@
+/* guard.c -- reading by a process of its own.
+ *
+ * The child is forked: it runs on with one thread, calls nothing that uses others (no
+ * BLAS, no OpenMP), and leaves by _exit. Its tables travel as they lie in memory, each
+ * part after its size; whether the parts fit together is checked, since a child that
+ * went wrong may say anything. */
+#include "data/guard.h"
+
+#include "base/memory.h"
+#include "base/try.h"
+#include "data/block.h"
+
+#include <errno.h>
+#include <math.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* ---- the pipe ---- */
+
+static bool put(int fd, const void *bytes, sur_idx count)
+{
+    const char *from = bytes;
+    while (count > 0) {
+        const ssize_t n = write(fd, from, (size_t)count);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        from += n, count -= (sur_idx)n;
+    }
+    return true;
+}
+
+static bool get(int fd, void *bytes, sur_idx count)
+{
+    char *to = bytes;
+    while (count > 0) {
+        const ssize_t n = read(fd, to, (size_t)count);
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return false;
+        to += n, count -= (sur_idx)n;
+    }
+    return true;
+}
+
+/* Bytes after their number; none and NULL are the same. */
+static bool put_part(int fd, const void *bytes, sur_idx count)
+{
+    if (!bytes) count = 0;
+    return put(fd, &count, sizeof count) && put(fd, bytes, count);
+}
+
+/* *bytes becomes a copy, with a zero byte after it; NULL of no bytes. */
+static sur_status get_part(int fd, void *bytes, sur_idx *count, bool *whole,
+                           sur_error *err)
+{
+    void *copy = NULL;
+    sur_status status = SUR_OK;
+    *count = 0;
+    *whole = *whole && get(fd, count, sizeof *count) && *count >= 0;
+    if (*whole && *count > 0) {
+        status = sur_alloc(&copy, *count + 1, 1, err);
+        *whole = status == SUR_OK && get(fd, copy, *count);
+    }
+    memcpy(bytes, &copy, sizeof copy);
+    return status;
+}
+
+/* ---- tables ---- */
+
+static bool put_words(int fd, const sur_words *w)
+{
+    const sur_idx size = w ? (sur_idx)sizeof *w : 0;
+    if (!put_part(fd, w, size)) return false;
+    return !w || (put_part(fd, w->text, w->text_count) &&
+                  put_part(fd, w->start, w->count * (sur_idx)sizeof *w->start) &&
+                  put_part(fd, w->order, w->count * (sur_idx)sizeof *w->order));
+}
+
+static bool put_table(int fd, const sur_table *t)
+{
+    const sur_idx size = (sur_idx)sur_scalar_size(t->scalar);
+    if (!put_part(fd, t, sizeof *t) ||
+        !put_part(fd, t->block,
+                  t->block ? SUR_HEAD + t->rows * t->matrix_cols * size : 0))
+        return false;
+    for (sur_idx j = 0; j < t->cols; j++) {
+        const sur_column *c = &t->column[j];
+        if (!put_part(fd, c->name, c->name ? (sur_idx)strlen(c->name) : 0) ||
+            !put_part(fd, c->values, t->rows * (sur_idx)sizeof(double)) ||
+            !put_words(fd, c->words))
+            return false;
+    }
+    return true;
+}
+
+/* A part that is a struct has its size, or there is none. */
+static sur_status get_words(int fd, sur_words **words, bool *whole, sur_error *err)
+{
+    sur_idx count;
+    sur_status status;
+    SUR_TRY(get_part(fd, words, &count, whole, err));
+    *whole = *whole && (count == 0 || count == (sur_idx)sizeof **words);
+    if (!*whole || !*words) {
+        free(*words);
+        *words = NULL;
+        goto done;
+    }
+    sur_words *w = *words;
+    w->text = NULL, w->start = w->order = NULL;
+    SUR_TRY(get_part(fd, &w->text, &count, whole, err));
+    *whole = *whole && count == w->text_count;
+    w->text_capacity = w->text_count;
+    const sur_idx size = (sur_idx)sizeof *w->start;
+    SUR_TRY(get_part(fd, &w->start, &count, whole, err));
+    *whole = *whole && count / size == w->count;
+    SUR_TRY(get_part(fd, &w->order, &count, whole, err));
+    *whole = *whole && count / size == w->count;
+    w->capacity = w->count;
+done:
+    return status;
+}
+
+static sur_status get_column(int fd, sur_column *c, sur_idx rows, bool *whole,
+                             sur_error *err)
+{
+    sur_idx count;
+    sur_status status;
+    SUR_TRY(get_part(fd, &c->name, &count, whole, err));
+    SUR_TRY(get_part(fd, &c->values, &count, whole, err));
+    *whole = *whole && (count == 0 || count / (sur_idx)sizeof(double) == rows);
+    SUR_TRY(get_words(fd, &c->words, whole, err));
+done:
+    return status;
+}
+
+static bool words_fit(const sur_table *t, const sur_column *c)
+{
+    const sur_words *w = c->words;
+    if (w->count < 0 || w->text_count < w->count ||
+        (w->count > 0 && w->text[w->text_count - 1] != '\0'))
+        return false;
+    for (sur_idx k = 0; k < w->count; k++)
+        if (w->start[k] < 0 || w->start[k] >= w->text_count || w->order[k] < 0 ||
+            w->order[k] >= w->count)
+            return false;
+    for (sur_idx i = 0; i < t->rows; i++)
+        if (!isnan(c->values[i]) &&
+            !(c->values[i] >= 0.0 && c->values[i] < (double)w->count))
+            return false;
+    return memchr(w->example, 0, sizeof w->example) != NULL;
+}
+
+/* Whether a table that was sent holds together. */
+static bool table_fits(const sur_table *t)
+{
+    if ((unsigned)t->scalar > SUR_U8 || t->rows < 0 || t->matrix_cols < 0 ||
+        t->matrix_cols > t->cols || t->target < -1 || t->target >= t->cols ||
+        t->weight < -1 || t->weight >= t->cols)
+        return false;
+    for (sur_idx j = 0; j < t->cols; j++) {
+        const sur_column *c = &t->column[j];
+        if (t->rows > 0 && (j < t->matrix_cols) == (c->values != NULL)) return false;
+        if (c->words && (!c->values || !words_fit(t, c))) return false;
+    }
+    return true;
+}
+
+static sur_status get_table(int fd, sur_table *t, bool *whole, sur_error *err)
+{
+    sur_table *sent = NULL;
+    sur_idx count;
+    sur_status status;
+    SUR_TRY(get_part(fd, &sent, &count, whole, err));
+    *whole = *whole && count == (sur_idx)sizeof *sent;
+    if (!*whole) goto done;
+    const sur_idx cols = sent->cols;
+    sent->file = t->file, sent->path = t->path;
+    sent->block = NULL, sent->column = NULL;
+    sent->cols = sent->column_capacity = 0;
+    *t = *sent;
+    SUR_TRY(get_part(fd, &t->block, &t->capacity, whole, err));
+    const double cells = (double)t->rows * (double)t->matrix_cols;
+    *whole = *whole && (unsigned)t->scalar <= SUR_U8 &&
+             (t->capacity ? (double)(t->capacity - SUR_HEAD) ==
+                                cells * (double)sur_scalar_size(t->scalar)
+                          : cells == 0.0);
+    if (!*whole) goto done;
+    SUR_TRY(sur_alloc(&t->column, cols, sizeof *t->column, err));
+    t->column_capacity = cols;
+    for (sur_idx j = 0; j < cols && *whole; j++) {
+        t->cols = j + 1;
+        SUR_TRY(get_column(fd, &t->column[j], t->rows, whole, err));
+    }
+    *whole = *whole && table_fits(t);
+done:
+    free(sent);
+    return status;
+}
+
+/* ---- the two processes ---- */
+
+/* Seconds of processor time that a file deserves: 10 MB are read in one at least. */
+static rlim_t seconds_for(const sur_source *source)
+{
+    return (rlim_t)(60 + source->size / 10000000);
+}
+
+static void be_child(int fd, sur_table *table, sur_table *test,
+                     const sur_format *format, sur_source *source,
+                     const sur_request *request)
+{
+    const rlim_t seconds = seconds_for(source);
+    const struct rlimit time = {seconds, seconds + 5}, none = {0, 0};
+    sur_error why = {SUR_OK, ""};
+    signal(SIGPIPE, SIG_IGN);
+    setrlimit(RLIMIT_CPU, &time);
+    setrlimit(RLIMIT_CORE, &none);
+    source->raw_ended = true; /* the parent sums the file */
+    why.status = format->read(table, test, source, request, &why);
+    const bool ok =
+        put(fd, &why, sizeof why) &&
+        (why.status != SUR_OK || (put_table(fd, table) && put_table(fd, test)));
+    _exit(ok ? 0 : 1);
+}
+
+/* Reads what the child says; *whole is false if it does not finish. */
+static sur_status listen(int fd, sur_table *table, sur_table *test, bool *whole,
+                         sur_error *err)
+{
+    sur_error why;
+    *whole = get(fd, &why, sizeof why);
+    if (!*whole) return SUR_OK;
+    why.message[sizeof why.message - 1] = '\0';
+    if (why.status != SUR_OK) return sur_fail(err, why.status, "%s", why.message);
+    sur_status status = get_table(fd, table, whole, err);
+    if (status == SUR_OK && *whole) status = get_table(fd, test, whole, err);
+    return status;
+}
+
+sur_status sur_guarded_read(sur_table *table, sur_table *test, const sur_format *format,
+                            sur_source *source, const sur_request *request,
+                            sur_error *err)
+{
+    int ends[2] = {-1, -1}, fate = 0;
+    bool whole = true;
+    sur_status status = SUR_OK;
+    if (source->size < 0 || source->unpack || source->zstd ||
+        source->in_tar) /* says why it cannot */
+        return format->read(table, test, source, request, err);
+    SUR_FAIL_IF(pipe(ends) != 0, SUR_EBACKEND, "cannot make a pipe: %s",
+                strerror(errno));
+    const pid_t child = fork();
+    if (child == 0) {
+        close(ends[0]);
+        be_child(ends[1], table, test, format, source, request);
+    }
+    close(ends[1]);
+    ends[1] = -1;
+    SUR_FAIL_IF(child < 0, SUR_EBACKEND, "cannot start a process: %s", strerror(errno));
+    status = sur_source_drain(source, err);
+    if (status == SUR_OK) status = listen(ends[0], table, test, &whole, err);
+    close(ends[0]);
+    ends[0] = -1;
+    while (waitpid(child, &fate, 0) < 0 && errno == EINTR) continue;
+    if (status == SUR_OK && !whole)
+        status = sur_fail(err, SUR_EPARSE, "%s: a damaged %s file (%s)", source->name,
+                          format->name,
+                          WIFSIGNALED(fate) && WTERMSIG(fate) == SIGXCPU
+                              ? "reading it takes forever"
+                              : "the library that reads it crashed");
+done:
+    if (ends[0] >= 0) close(ends[0]);
+    return status;
+}

@@ -1,0 +1,539 @@
+#include "files.h"
+
+#include <png.h>
+
+#include <zstd.h>
+
+/* ---- libsvm ---- */
+
+static void libsvm_rows_are_laid_out_in_the_narrowest_type(void **state)
+{
+    static const struct {
+        const char *text;
+        sur_scalar scalar;
+    } cases[] = {{"1 1:1 3:255\n-1 2:7\n\n-1\n", SUR_U8},
+                 {"1 1:0.5 3:255\n-1 2:-7\n-1 \n", SUR_F32},
+                 {"1 1:0.1 3:255 # comment\n-1 2:7\n-1", SUR_F64}};
+    (void)state;
+    for (size_t k = 0; k < 3; k++) {
+        sur_dataset data = read_path(put_text("a.data", cases[k].text));
+        CHECK(data.rows == 3 && data.cols == 3 && data.classes == 2);
+        CHECK(data.scalar == cases[k].scalar);
+        CHECK(at(&data, 0, 2) == 255 && at(&data, 0, 1) == 0 && at(&data, 2, 1) == 0);
+        CHECK(data.target[0] == 1 && data.target[1] == 0);
+        sur_dataset_free(&data);
+    }
+    sur_dataset zero = read_path(put_text("a.data", "2.5 0:1 2:4\n3.5 1:3\n"));
+    CHECK(zero.cols == 3 && at(&zero, 0, 0) == 1 && zero.target[0] == 2.5);
+    sur_dataset_free(&zero);
+}
+
+static void bad_libsvm_lines_are_refused_with_their_number(void **state)
+{
+    static const char *const cases[][2] = {
+        {"1 1:1\n1 2:1 1:1\n", ":2: numbers do not ascend"},
+        {"1 1:1\n1 1:x\n", ":2: no finite number"},
+        {"1 1:1\nspam 1:2\n", ":2: no target"},
+        {"1 1:1\n1 3000000000:2\n", ":2: a number too large"},
+        {"1 1:1\n1,2 1:2\n", ":2: several targets"},
+        {"1 1:1\n1 2000000000:1\n1 1:1\n", "too sparse"},
+        {"1 1:1\n1 2\n", ":2: no number:value"}};
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const sur_data_options options = options_for(put_text("a.svm", cases[k][0]));
+        sur_dataset data;
+        sur_error err = {.message = ""};
+        const sur_status status = sur_data_read(&data, &options, NULL, 0, &err);
+        /* the first line decides the format, where it is all that is looked at */
+        CHECK(status == SUR_EPARSE);
+        if (!strstr(err.message, "does not begin"))
+            CHECK_CONTAINS(err.message, cases[k][1]);
+    }
+}
+
+static void libsvm_written_reads_back_the_same(void **state)
+{
+    (void)state;
+    sur_dataset a = read_text("1,0,0.1,7\n0,0,-0,8\n-1e-300,2,0,7\n");
+    char *path = scratch("out.libsvm");
+    CHECK_OK(sur_data_write(path, &a, NULL));
+    sur_dataset b = read_path(path);
+    CHECK(a.rows == b.rows && a.cols == b.cols && a.classes == b.classes);
+    for (sur_idx i = 0; i < a.rows; i++) {
+        CHECK(a.target[i] == b.target[i]);
+        for (sur_idx j = 0; j < a.cols; j++)
+            CHECK(same_number(at(&a, i, j), at(&b, i, j)));
+    }
+    sur_dataset_free(&a);
+    sur_dataset_free(&b);
+    sur_dataset text = read_text("1,a\n2,b\n");
+    sur_error err;
+    CHECK_STATUS(sur_data_write(path, &text, &err), SUR_EINVAL);
+    CHECK_CONTAINS(err.message, "numbers for classes");
+    sur_dataset_free(&text);
+}
+
+/* ---- IDX and CIFAR ---- */
+
+static size_t put_idx(unsigned char *to, int type, int dims, const uint32_t *shape)
+{
+    const unsigned char head[4] = {0, 0, (unsigned char)type, (unsigned char)dims};
+    memcpy(to, head, 4);
+    for (int k = 0; k < dims; k++)
+        for (int b = 0; b < 4; b++)
+            to[4 + 4 * k + b] = (unsigned char)(shape[k] >> (24 - 8 * b));
+    return (size_t)(4 + 4 * dims);
+}
+
+static void images_find_their_labels(void **state)
+{
+    unsigned char bytes[64];
+    const uint32_t shape[3] = {3, 2, 2}, count = 3;
+    (void)state;
+    size_t n = put_idx(bytes, 8, 3, shape);
+    for (int k = 0; k < 12; k++) bytes[n++] = (unsigned char)(20 * k);
+    char *images = put_gz("t-images-idx3-ubyte.gz", bytes, n);
+    n = put_idx(bytes, 8, 1, &count);
+    memcpy(bytes + n, "\1\0\1", 3);
+    char *labels = put_gz("t-labels-idx1-ubyte.gz", bytes, n + 3);
+    for (int asked = 0; asked < 2; asked++) {
+        sur_data_options options = options_for(images);
+        options.labels = asked ? labels : NULL;
+        sur_dataset data = read_ok(&options, NULL, 0);
+        CHECK(data.rows == 3 && data.cols == 4 && data.scalar == SUR_U8);
+        CHECK(data.shape[0] == 1 && data.shape[1] == 2 && data.classes == 2);
+        CHECK(at(&data, 2, 3) == 220 && data.target[1] == 0 && data.target[2] == 1);
+        sur_dataset_free(&data);
+    }
+}
+
+static void idx_numbers_are_big_endian(void **state)
+{
+    unsigned char bytes[64];
+    static const struct {
+        int type;
+        const char *numbers;
+        size_t count;
+        double first, second;
+    } cases[] = {{0x09, "\xff\x02", 2, -1, 2},
+                 {0x0b, "\xff\xfe\x01\x00", 4, -2, 256},
+                 {0x0c, "\xff\xff\xff\xfd\x00\x01\x00\x00", 8, -3, 65536},
+                 {0x0d, "\x3f\x80\x00\x00\xc0\x00\x00\x00", 8, 1, -2},
+                 {0x0e, "\x3f\xf8\0\0\0\0\0\0\xc0\0\0\0\0\0\0\0", 16, 1.5, -2}};
+    (void)state;
+    for (size_t k = 0; k < 5; k++) {
+        const uint32_t shape[2] = {2, 2};
+        size_t n = put_idx(bytes, cases[k].type, 2, shape);
+        memcpy(bytes + n, cases[k].numbers, cases[k].count);
+        memcpy(bytes + n + cases[k].count, cases[k].numbers, cases[k].count);
+        sur_data_options options =
+            options_for(put_bytes("a.idx", bytes, n + 2 * cases[k].count));
+        options.task = SUR_REGRESSION;
+        sur_dataset data = read_ok(&options, NULL, 0);
+        CHECK(data.cols == 1 && at(&data, 0, 0) == cases[k].first);
+        CHECK(data.target[0] == cases[k].second);
+        sur_dataset_free(&data);
+        options.data = put_bytes("a.idx", bytes, n + cases[k].count);
+        check_refused(&options, SUR_EPARSE, "of 4 numbers", "a.idx");
+    }
+}
+
+static void cifar_is_told_by_its_size_and_labels(void **state)
+{
+    static unsigned char bytes[2 * 3074];
+    (void)state;
+    bytes[0] = 9, bytes[3073] = 4, bytes[3073 + 1] = 77;
+    sur_dataset ten = read_path(put_bytes("a.bin", bytes, 2 * 3073));
+    CHECK(ten.rows == 2 && ten.cols == 3072 && ten.shape[0] == 3 && ten.shape[2] == 32);
+    CHECK(ten.target[0] == 1 && at(&ten, 1, 0) == 77);
+    sur_dataset_free(&ten);
+    memset(bytes, 0, sizeof bytes);
+    bytes[0] = 3, bytes[1] = 42, bytes[3074] = 5, bytes[3075] = 99;
+    sur_data_options options = options_for(put_bytes("a.bin", bytes, 2 * 3074));
+    sur_dataset fine = read_ok(&options, NULL, 0);
+    CHECK_TEXT(sur_dataset_name(&fine, 3072 + 2 + 1), "99");
+    sur_dataset_free(&fine);
+    options.target = "coarse_label";
+    sur_dataset coarse = read_ok(&options, NULL, 0);
+    CHECK_TEXT(sur_dataset_name(&coarse, 3072 + 2), "3");
+    sur_dataset_free(&coarse);
+    bytes[0] = 200;
+    options.data = put_bytes("a.bin", bytes, 2 * 3074);
+    check_refused(&options, SUR_EPARSE, "label is out of range", "a.bin");
+}
+
+/* ---- matrices ---- */
+
+static void matrix_market_knows_its_kinds_and_symmetries(void **state)
+{
+    static const struct {
+        const char *text;
+        double want[4];
+    } cases[] = {
+        {"%%MatrixMarket matrix coordinate real general\n% hi\n2 2 2\n1 2 0.5\n2 1 "
+         "-3\n",
+         {0, 0.5, -3, 0}},
+        {"%%MatrixMarket matrix coordinate pattern symmetric\n2 2 2\n1 1\n2 1\n",
+         {1, 1, 1, 0}},
+        {"%%MatrixMarket matrix coordinate integer skew-symmetric\n2 2 1\n2 1 4\n",
+         {0, -4, 4, 0}},
+        {"%%matrixmarket matrix array real general\n2 2\n1\n2\n3\n4\n", {1, 3, 2, 4}},
+        {"%%MatrixMarket matrix array real symmetric\n2 2\n1\n2\n4\n", {1, 2, 2, 4}}};
+    (void)state;
+    for (size_t k = 0; k < 5; k++) {
+        sur_data_options options = options_for(put_text("a.mtx", cases[k].text));
+        options.task = SUR_REGRESSION;
+        sur_dataset data = read_ok(&options, NULL, 0);
+        CHECK(data.rows == 2 && data.cols == 1);
+        for (sur_idx i = 0; i < 2; i++) {
+            CHECK(at(&data, i, 0) == cases[k].want[2 * i]);
+            CHECK(data.target[i] == cases[k].want[2 * i + 1]);
+        }
+        sur_dataset_free(&data);
+    }
+}
+
+static void bad_matrix_market_files_are_refused(void **state)
+{
+    static const char *const cases[][2] = {
+        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n3 1 1\n",
+         ":3: an index"},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 2\n1 1 1\n", "too early"},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 1\n1 1 1\n",
+         "follows"},
+        {"%%MatrixMarket matrix coordinate real general\n2 2 999999999\n1 1 1\n",
+         "fewer"},
+        {"%%MatrixMarket matrix array real general\n2000000000 2000000000\n1\n",
+         "fewer"},
+        {"%%MatrixMarket matrix coordinate real general\n2000000000 2000000000 0\n",
+         "claims"},
+        {"%%MatrixMarket matrix coordinate complex general\n1 1 0\n", "complex"},
+        {"%%MatrixMarket vector coordinate real general\n1 1 0\n", "not a head"}};
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        const sur_data_options options = options_for(put_text("a.mtx", cases[k][0]));
+        check_refused(&options, SUR_EPARSE, cases[k][1], "a.mtx");
+    }
+}
+
+static void png_pixels_are_numbers(void **state)
+{
+    static const unsigned char pixels[6] = {0, 10, 255, 7, 8, 9};
+    png_image image = {.version = PNG_IMAGE_VERSION,
+                       .width = 3,
+                       .height = 2,
+                       .format = PNG_FORMAT_GRAY};
+    (void)state;
+    char *path = scratch("a.png");
+    CHECK(png_image_write_to_file(&image, path, 0, pixels, 3, NULL));
+    sur_data_options options = options_for(path);
+    options.task = SUR_REGRESSION;
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.rows == 2 && data.cols == 2 && at(&data, 0, 1) == 10);
+    CHECK(data.target[0] == 255 && data.target[1] == 9);
+    sur_dataset_free(&data);
+    size_t size;
+    unsigned char *bytes = get_bytes(path, &size);
+    for (size_t n = 8; n + 13 < size; n += 3) {
+        options.data = put_bytes("cut.png", bytes, n);
+        check_refused(&options, SUR_EPARSE, "damaged PNG", "cut.png");
+    }
+    free(bytes);
+}
+
+static void bart_pairs_are_column_by_column(void **state)
+{
+    static const float numbers[12] = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+    (void)state;
+    put_text("a.hdr", "# Dimensions\n2 3 1 1\n# Command\nx\n");
+    char *path = put_bytes("a.cfl", numbers, sizeof numbers);
+    sur_data_options options = options_for(path);
+    options.task = SUR_REGRESSION;
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.rows == 2 && data.cols == 5);
+    CHECK(at(&data, 0, 0) == 1 && at(&data, 0, 1) == 2 && at(&data, 0, 2) == 5);
+    CHECK(at(&data, 1, 0) == 3 && data.target[1] == 12);
+    sur_dataset_free(&data);
+    options.data = put_text("a.hdr", "# Dimensions\n2 4\n");
+    check_refused(&options, SUR_EPARSE, "are not 2 x 4", "a.hdr");
+}
+
+/* ---- text around ---- */
+
+static void zstd_is_opened_on_the_way(void **state)
+{
+    static char text[1 << 18], packed[1 << 18];
+    (void)state;
+    size_t n = 0;
+    for (int i = 0; i < 9000; i++) n += (size_t)sprintf(text + n, "%d,%d\n", i, i % 2);
+    size_t size = ZSTD_compress(packed, sizeof packed, text, n / 2, 3);
+    size +=
+        ZSTD_compress(packed + size, sizeof packed - size, text + n / 2, n - n / 2, 3);
+    sur_dataset data = read_path(put_bytes("a.csv.zst", packed, size));
+    CHECK(data.rows == 9000 && at(&data, 8999, 0) == 8999);
+    sur_dataset_free(&data);
+    sur_data_options options = options_for(put_bytes("a.csv.zst", packed, size - 5));
+    check_refused(&options, SUR_EPARSE, "zstd data end too early", "a.csv.zst");
+    packed[size] = 'x';
+    options.data = put_bytes("a.csv.zst", packed, size + 1);
+    check_refused(&options, SUR_EPARSE, "something else follows", "a.csv.zst");
+}
+
+static void tables_with_samples_in_columns_are_turned_around(void **state)
+{
+    (void)state;
+    char *labels = put_text("labels.csv", "id,kind\n2,b\n1,a\n3,a\n");
+    sur_data_options options = options_for(put_text(
+        "a.csv", "gene,code,1,call,2,call,3,call\nx,A,5,P,6,M,7,P\ny,B,8,P,9,P,10,P\n"
+                 "x,C,1,A,2,A,3,A\n"));
+    options.transpose = true;
+    options.labels = labels;
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.rows == 3 && data.cols == 3 && data.classes == 2);
+    CHECK_TEXT(sur_dataset_name(&data, 0), "A"); /* gene repeats, code does not */
+    CHECK(at(&data, 0, 1) == 8 && at(&data, 2, 0) == 7 && at(&data, 1, 2) == 2);
+    CHECK(data.target[0] == 0 && data.target[1] == 1 && data.target[2] == 0);
+    sur_dataset_free(&data);
+    options.labels = put_text("labels.csv", "id,kind\n2,b\n1,a\n");
+    check_refused(&options, SUR_EPARSE, "no label for sample \"3\"", "labels.csv");
+}
+
+static void every_allocation_may_fail(void **state)
+{
+    static const struct {
+        const char *name, *text;
+    } files[] = {
+        {"a.svm", "1 1:1 3:2\n2 2:0.5\n"},
+        {"a.mtx", "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 2 3\n"}};
+    sur_dataset data;
+    sur_error err;
+    (void)state;
+    for (size_t k = 0; k < 2; k++) {
+        const sur_data_options options =
+            options_for(put_text(files[k].name, files[k].text));
+        CHECK_EVERY_ALLOCATION(sur_data_read(&data, &options, NULL, 0, &err), 5,
+                               sur_dataset_free(&data));
+    }
+}
+
+/* ---- real files ---- */
+
+typedef struct real_file {
+    const char *path, *target, *labels;
+    bool transpose;
+    sur_task task;
+    sur_idx rows, cols, test_rows, classes, counts[10];
+} real_file;
+
+static const real_file real_files[] = {
+    {"mnist",
+     NULL,
+     NULL,
+     false,
+     SUR_TASK_AUTO,
+     70000,
+     784,
+     10000,
+     10,
+     {6903, 7877, 6990, 7141, 6824, 6313, 6876, 7293, 6825, 6958}},
+    {"w8a_libsvm/w8a",
+     NULL,
+     NULL,
+     false,
+     SUR_TASK_AUTO,
+     49749,
+     300,
+     0,
+     2,
+     {48270, 1479}},
+    {"cifar10_5k/cifar10_test1000.bin",
+     NULL,
+     NULL,
+     false,
+     SUR_TASK_AUTO,
+     1000,
+     3072,
+     0,
+     10,
+     {103, 89, 100, 103, 90, 86, 112, 102, 106, 109}},
+    {"orl_mat/ORL.mat",
+     NULL,
+     NULL,
+     false,
+     SUR_CLASSIFICATION,
+     400,
+     1024,
+     0,
+     40,
+     {10, 10, 10, 10, 10, 10, 10, 10, 10, 10}},
+    {"golub_allaml/data_set_ALL_AML_train.csv",
+     NULL,
+     "golub_allaml/actual.csv",
+     true,
+     SUR_TASK_AUTO,
+     38,
+     7129,
+     0,
+     2,
+     {27, 11}},
+    {"golub_allaml/data_set_ALL_AML_independent.csv",
+     NULL,
+     "golub_allaml/actual.csv",
+     true,
+     SUR_TASK_AUTO,
+     34,
+     7129,
+     0,
+     2,
+     {20, 14}},
+    {"sklearn_small/diabetes_data_raw.csv.gz",
+     NULL,
+     "sklearn_small/diabetes_target.csv.gz",
+     false,
+     SUR_TASK_AUTO,
+     442,
+     10,
+     0,
+     0,
+     {0}},
+    {"images/camera.png", NULL, NULL, false, SUR_REGRESSION, 512, 511, 0, 0, {0}},
+    {"images/coins.png", NULL, NULL, false, SUR_REGRESSION, 303, 383, 0, 0, {0}},
+    {"cms_zmumu/uproot-Zmumu.root",
+     "M",
+     NULL,
+     false,
+     SUR_TASK_AUTO,
+     2304,
+     18,
+     0,
+     0,
+     {0}},
+};
+
+static void the_files_have_their_stated_shapes_and_classes(void **state)
+{
+    const char *folder = check_data_folder();
+    (void)state;
+    if (!folder) skip();
+    for (size_t k = 0; k < sizeof real_files / sizeof *real_files; k++) {
+        const real_file *f = &real_files[k];
+        char path[4096], labels[4096];
+        sur_idx counts[10] = {0};
+        snprintf(path, sizeof path, "%s/%s", folder, f->path);
+        sur_data_options options = options_for(path);
+        snprintf(labels, sizeof labels, "%s/%s", folder, f->labels ? f->labels : "");
+        if (f->labels) options.labels = labels;
+        options.target = (char *)(uintptr_t)f->target;
+        options.transpose = f->transpose;
+        options.task = f->task;
+        sur_dataset data = read_ok(&options, NULL, 0);
+        for (sur_idx i = 0; i < data.rows && data.classes; i++)
+            if (data.target[i] < 10) counts[(sur_idx)data.target[i]]++;
+        if (data.rows != f->rows || data.cols != f->cols ||
+            data.test_rows != f->test_rows || data.classes != f->classes ||
+            memcmp(counts, f->counts, sizeof counts) != 0)
+            fail_msg("%s: %lld x %lld, %lld classes, %lld test rows, class 0: %lld",
+                     f->path, (long long)data.rows, (long long)data.cols,
+                     (long long)data.classes, (long long)data.test_rows,
+                     (long long)counts[0]);
+        sur_dataset_free(&data);
+    }
+}
+
+static void mnist_pixels_have_their_known_mean_and_deviation(void **state)
+{
+    const char *folder = check_data_folder();
+    char path[4096];
+    double sum = 0, squares = 0;
+    (void)state;
+    if (!folder) skip();
+    snprintf(path, sizeof path, "%s/mnist", folder);
+    sur_dataset data = read_path(path);
+    const uint8_t *x = data.x;
+    const sur_idx cells = 60000 * 784;
+    for (sur_idx i = 0; i < cells; i++) {
+        sum += x[i];
+        squares += (double)x[i] * x[i];
+    }
+    const double mean = sum / (double)cells / 255;
+    CHECK_NEAR(mean, 0.1307, 5e-5, 0);
+    CHECK_NEAR(sqrt(squares / (double)cells / 65025 - mean * mean), 0.3081, 5e-5, 0);
+    sur_dataset_free(&data);
+}
+
+/* The columns of the ROOT file obey M^2 = (E1 + E2)^2 - |p1 + p2|^2. */
+static void the_root_file_has_the_mass_of_its_four_vectors(void **state)
+{
+    const char *folder = check_data_folder();
+    char path[4096];
+    (void)state;
+    if (!folder) skip();
+    snprintf(path, sizeof path, "%s/cms_zmumu/uproot-Zmumu.root:events", folder);
+    sur_data_options options = options_for(path);
+    options.target = "M";
+    options.columns = "E1,px1,py1,pz1,E2,px2,py2,pz2";
+    sur_dataset data = read_ok(&options, NULL, 0);
+    CHECK(data.rows == 2304 && data.cols == 8);
+    for (sur_idx i = 0; i < data.rows; i++) {
+        const double *v = (const double *)data.x + 8 * i;
+        double square = (v[0] + v[4]) * (v[0] + v[4]);
+        for (int k = 1; k < 4; k++) square -= (v[k] + v[k + 4]) * (v[k] + v[k + 4]);
+        CHECK_NEAR(sqrt(square), data.target[i], 0, 1e-7);
+    }
+    sur_dataset_free(&data);
+    options.target = "Type";
+    options.columns = NULL;
+    data = read_ok(&options, NULL, 0);
+    CHECK(data.classes == 3);
+    sur_dataset_free(&data);
+    snprintf(path, sizeof path, "%s/cms_zmumu/uproot-Zmumu.root:nothing", folder);
+    check_refused(&options, SUR_EINVAL, "events (TTree)", "no tree \"nothing\"");
+}
+
+static void damaged_root_files_are_refused_or_read(void **state)
+{
+    const char *folder = check_data_folder();
+    char path[4096];
+    size_t size;
+    (void)state;
+    if (!folder) skip();
+    snprintf(path, sizeof path, "%s/cms_zmumu/uproot-Zmumu.root", folder);
+    unsigned char *bytes = get_bytes(path, &size);
+    for (size_t n = 0; n < 400; n++) {
+        const size_t where = n < 150 ? 2 * n : (n * 7919) % size;
+        bytes[where] ^= (unsigned char)(1u << n % 8);
+        sur_data_options options = options_for(put_bytes("hurt.root", bytes, size));
+        options.target = "M";
+        sur_dataset data;
+        sur_error err;
+        if (sur_data_read(&data, &options, NULL, 0, &err) != SUR_OK)
+            CHECK(!strchr(err.message, '\n') && data.block == NULL);
+        sur_dataset_free(&data);
+        bytes[where] ^= (unsigned char)(1u << n % 8);
+    }
+    free(bytes);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(libsvm_rows_are_laid_out_in_the_narrowest_type),
+        cmocka_unit_test(bad_libsvm_lines_are_refused_with_their_number),
+        cmocka_unit_test(libsvm_written_reads_back_the_same),
+        cmocka_unit_test(images_find_their_labels),
+        cmocka_unit_test(idx_numbers_are_big_endian),
+        cmocka_unit_test(cifar_is_told_by_its_size_and_labels),
+        cmocka_unit_test(matrix_market_knows_its_kinds_and_symmetries),
+        cmocka_unit_test(bad_matrix_market_files_are_refused),
+        cmocka_unit_test(png_pixels_are_numbers),
+        cmocka_unit_test(bart_pairs_are_column_by_column),
+        cmocka_unit_test(zstd_is_opened_on_the_way),
+        cmocka_unit_test(tables_with_samples_in_columns_are_turned_around),
+        cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(the_files_have_their_stated_shapes_and_classes),
+        cmocka_unit_test(mnist_pixels_have_their_known_mean_and_deviation),
+        cmocka_unit_test(the_root_file_has_the_mass_of_its_four_vectors),
+        cmocka_unit_test(damaged_root_files_are_refused_or_read),
+    };
+    return RUN_WITH_FILES(tests);
+}

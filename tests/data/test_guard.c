@@ -1,0 +1,123 @@
+#include "files.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "data/guard.h"
+
+/* Formats that do what damaged files make libraries do. */
+static sur_status crash(sur_table *table, sur_table *test, sur_source *source,
+                        const sur_request *request, sur_error *err)
+{
+    (void)table, (void)test, (void)source, (void)request, (void)err;
+    raise(SIGKILL);
+    return SUR_OK;
+}
+
+static sur_status leave(sur_table *table, sur_table *test, sur_source *source,
+                        const sur_request *request, sur_error *err)
+{
+    (void)table, (void)test, (void)source, (void)request, (void)err;
+    _exit(0);
+}
+
+static sur_status refuse(sur_table *table, sur_table *test, sur_source *source,
+                         const sur_request *request, sur_error *err)
+{
+    (void)table, (void)test, (void)request;
+    return sur_fail(err, SUR_EINVAL, "%s: no", source->name);
+}
+
+static sur_status make(sur_table *table, sur_table *test, sur_source *source,
+                       const sur_request *request, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    (void)test, (void)source, (void)request;
+    for (int j = 0; j < 2 && status == SUR_OK; j++)
+        status = sur_table_add_column(table, j ? "b" : NULL, err);
+    table->matrix_cols = 2;
+    if (status == SUR_OK) status = sur_table_reserve(table, 3, err);
+    table->rows = 3;
+    if (status == SUR_OK) status = sur_table_add_column(table, "word", err);
+    if (status != SUR_OK) return status;
+    for (int i = 0; i < 6; i++) ((double *)sur_table_cells(table))[i] = i;
+    sur_column *column = &table->column[2];
+    status = sur_alloc(&column->values, 3, sizeof(double), err);
+    if (status == SUR_OK) status = sur_alloc(&column->words, 1, sizeof(sur_words), err);
+    for (int i = 0; i < 3 && status == SUR_OK; i++)
+        status = sur_words_add(column->words, i == 1 ? "y" : "x", 1, &column->values[i],
+                               err);
+    table->target = 2;
+    return status;
+}
+
+/* A table that does not hold together. */
+static sur_status lie(sur_table *table, sur_table *test, sur_source *source,
+                      const sur_request *request, sur_error *err)
+{
+    const sur_status status = make(table, test, source, request, err);
+    if (status == SUR_OK) table->column[2].words->order[0] = 1000;
+    return status;
+}
+
+static sur_status guarded(sur_table *table,
+                          sur_status (*read)(sur_table *, sur_table *, sur_source *,
+                                             const sur_request *, sur_error *),
+                          sur_error *err)
+{
+    const sur_format format = {.name = "test", .read = read};
+    const sur_data_options options = {0};
+    const sur_request request = {.options = &options};
+    sur_table test = sur_table_empty("t");
+    sur_source source;
+    *table = sur_table_empty("t");
+    sur_status status = sur_source_open(&source, put_text("a.x", "anything"), err);
+    if (status == SUR_OK)
+        status = sur_guarded_read(table, &test, &format, &source, &request, err);
+    sur_source_close(&source);
+    sur_table_free(&test);
+    return status;
+}
+
+static void a_crash_of_a_library_is_a_damaged_file(void **state)
+{
+    sur_table table;
+    sur_error err;
+    (void)state;
+    CHECK_STATUS(guarded(&table, crash, &err), SUR_EPARSE);
+    CHECK_CONTAINS(err.message, "crashed");
+    sur_table_free(&table);
+    CHECK_STATUS(guarded(&table, leave, &err), SUR_EPARSE);
+    sur_table_free(&table);
+    CHECK_STATUS(guarded(&table, lie, &err), SUR_EPARSE);
+    sur_table_free(&table);
+    CHECK_STATUS(guarded(&table, refuse, &err), SUR_EINVAL);
+    CHECK_CONTAINS(err.message, "a.x: no");
+    sur_table_free(&table);
+}
+
+static void tables_arrive_as_they_were_sent(void **state)
+{
+    sur_table table;
+    sur_error err;
+    (void)state;
+    CHECK_OK(guarded(&table, make, &err));
+    CHECK(table.rows == 3 && table.cols == 3 && table.target == 2);
+    CHECK(sur_table_get(&table, 2, 1) == 5);
+    CHECK_TEXT(table.column[1].name, "b");
+    CHECK(table.column[0].name == NULL);
+    CHECK_TEXT(sur_words_at(table.column[2].words, 1), "y");
+    CHECK(sur_table_get(&table, 1, 2) == 1);
+    sur_table_free(&table);
+    CHECK_EVERY_ALLOCATION((sur_table_free(&table), guarded(&table, make, &err)), 8,
+                           sur_table_free(&table));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_crash_of_a_library_is_a_damaged_file),
+        cmocka_unit_test(tables_arrive_as_they_were_sent),
+    };
+    return RUN_WITH_FILES(tests);
+}
