@@ -165,7 +165,8 @@ static void files_of_unknown_formats_are_refused(void **state)
     (void)state;
     const char *folder = check_data_folder();
     if (!folder) skip();
-    const sur_data_options options = options_for(path_of(folder, "gasoline_nir/gasoline.RData"));
+    const sur_data_options options =
+        options_for(path_of(folder, "gasoline_nir/gasoline.RData"));
     sur_dataset data;
     CHECK_STATUS(sur_data_read(&data, &options, NULL, 0, NULL), SUR_EPARSE);
 }

@@ -1,0 +1,11 @@
+/* fuzz_png.c -- any bytes behind the magic words of a PNG image; see read_bytes.h for
+ * what must hold. */
+#include "read_as.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    check_as(data, size, "\x89PNG\r\n\x1a\n", 8);
+    return 0;
+}
