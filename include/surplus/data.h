@@ -180,6 +180,26 @@ SUR_CHECKED sur_status sur_data_generate(sur_dataset *out,
 SUR_CHECKED sur_status sur_data_generate_check(const sur_data_options *options,
                                                sur_idx columns, sur_error *err);
 
+/* A matrix of which all or some entries are known: arrays of count entries, owned. */
+typedef struct sur_entries {
+    sur_idx rows, cols, count;
+    sur_idx *row, *col;        /* [count] from 0 */
+    double *value, *imaginary; /* [count]; imaginary NULL: all are real */
+    char *names; /* of text ids: rows, then cols names, each ended by a zero byte (""
+                  * for numbers); NULL: ids are numbers; untrusted text */
+    char checksum[65]; /* SHA-256 of the file's, in hex */
+} sur_entries;
+
+/* Reads options->data (data, missing, transpose) as a matrix: an image, a MATLAB, BART
+ * or Matrix Market file, any table of numbers (missing cells are not known); or, from
+ * text of three or four columns of which the first two are whole numbers or words, as
+ * triplets row, column, value. One line about it goes to note (at most size bytes, may
+ * be NULL). Fails as sur_data_read; then *out is empty. */
+SUR_CHECKED sur_status sur_data_entries(sur_entries *out,
+                                        const sur_data_options *options, char *note,
+                                        size_t size, sur_error *err);
+SUR_API void sur_entries_free(sur_entries *entries);
+
 SUR_API void sur_dataset_free(sur_dataset *data);
 
 /* The whole data set as one run of bytes, and a view of such bytes (checked: every

@@ -113,7 +113,7 @@ static sur_status read_whole(sur_table *table, sur_table *test, sur_text *sums,
     char *labels = NULL;
     sur_text names = {0};
     sur_status status;
-    table->most_words = options->transpose ? SUR_MOST_NAMES : 0;
+    table->most_words = options->transpose || request->matrix ? SUR_MOST_NAMES : 0;
     SUR_TRY(read_one(table, test, sums, &format, path, request, err));
     if (options->transpose) SUR_TRY(sur_table_transpose(table, &names, err));
     if (options->labels && *options->labels)

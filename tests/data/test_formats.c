@@ -298,6 +298,52 @@ static void tables_with_samples_in_columns_are_turned_around(void **state)
     check_refused(&options, SUR_EPARSE, "no label for sample \"3\"", "labels.csv");
 }
 
+static void matrices_are_known_by_their_entries(void **state)
+{
+    static const struct {
+        const char *name, *text;
+        sur_idx rows, cols, count;
+    } cases[] = {
+        {"a.tsv", "1\t3\t0.5\n2\t1\t-1\n", 2, 3, 2},
+        {"a.csv", "user,item,rating,time\nann,x,5,1\nbob,y,3,2\nann,y,1,3\n", 2, 2, 3},
+        {"a.csv", "0.5,1,2,3,4\n5,6,,8,9\n", 2, 5, 9},
+        {"a.mtx",
+         "%%MatrixMarket matrix coordinate real symmetric\n9 9 2\n2 1 4\n9 9 1\n", 9, 9,
+         3}};
+    (void)state;
+    for (size_t k = 0; k < 4; k++) {
+        const sur_data_options options =
+            options_for(put_text(cases[k].name, cases[k].text));
+        sur_entries e;
+        sur_error err;
+        char note[200];
+        CHECK_EVERY_ALLOCATION(sur_data_entries(&e, &options, note, sizeof note, &err),
+                               5, (void)0);
+        CHECK(e.rows == cases[k].rows && e.cols == cases[k].cols &&
+              e.count == cases[k].count);
+        CHECK(!e.imaginary && (e.names != NULL) == (k == 1) &&
+              strlen(e.checksum) == 64);
+        for (sur_idx i = 0; i < e.count; i++)
+            CHECK(e.row[i] >= 0 && e.row[i] < e.rows && e.col[i] >= 0 &&
+                  e.col[i] < e.cols);
+        if (k == 1) CHECK_TEXT(e.names + 4, "bob");
+        if (k == 0) CHECK(e.row[1] == 1 && e.col[1] == 0 && e.value[1] == -1);
+        sur_entries_free(&e);
+    }
+    const char *folder = check_data_folder();
+    if (!folder) return;
+    char path[4096];
+    sur_entries e;
+    snprintf(path, sizeof path, "%s/movielens100k/u.data", folder);
+    const sur_data_options options = options_for(path);
+    CHECK_OK(sur_data_entries(&e, &options, NULL, 0, NULL));
+    double sum = 0;
+    for (sur_idx i = 0; i < e.count; i++) sum += e.value[i];
+    CHECK(e.rows == 943 && e.cols == 1682 && e.count == 100000);
+    CHECK_NEAR(sum / 100000, 3.52986, 1e-9, 0);
+    sur_entries_free(&e);
+}
+
 static void every_allocation_may_fail(void **state)
 {
     static const struct {
@@ -529,6 +575,7 @@ int main(void)
         cmocka_unit_test(bart_pairs_are_column_by_column),
         cmocka_unit_test(zstd_is_opened_on_the_way),
         cmocka_unit_test(tables_with_samples_in_columns_are_turned_around),
+        cmocka_unit_test(matrices_are_known_by_their_entries),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(the_files_have_their_stated_shapes_and_classes),
         cmocka_unit_test(mnist_pixels_have_their_known_mean_and_deviation),
