@@ -6,7 +6,8 @@
 
 #include <string.h>
 
-const sur_experiment *const cli_experiments[] = {&sur_descent, &sur_recover};
+const sur_experiment *const cli_experiments[] = {&sur_descent, &sur_recover,
+                                                 &sur_privacy};
 
 sur_idx cli_experiment_count(void)
 {
@@ -32,6 +33,12 @@ const cli_verb cli_verbs[] = {
      .summary = "a low-rank matrix from few measurements, without knowing its rank",
      .run = cmd_experiment,
      .experiment = &sur_recover,
+     .fields = {&sur_run_fields}},
+    {.name = "privacy",
+     .usage = "[--data FILE | --scores FILE] [options]",
+     .summary = "how well can an outsider tell who was in the training set?",
+     .run = cmd_experiment,
+     .experiment = &sur_privacy,
      .fields = {&sur_run_fields}},
     {.name = "run",
      .usage = "STUDY.yaml [options]",

@@ -15,6 +15,9 @@ SUR_API extern const sur_experiment sur_descent;
 /* A low-rank matrix from few measurements, without knowing its rank. */
 SUR_API extern const sur_experiment sur_recover;
 
+/* How well can an outsider tell who was in the training set, as parameters grow? */
+SUR_API extern const sur_experiment sur_privacy;
+
 #ifdef __cplusplus
 }
 #endif

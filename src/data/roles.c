@@ -29,6 +29,8 @@ static const struct {
     {"weight_test", SUR_ROLE_TEST_WEIGHT},
     {"columns", SUR_ROLE_NAMES},
     {"feature_names", SUR_ROLE_NAMES},
+    {"scores", SUR_ROLE_FEATURES}, /* of a membership audit */
+    {"memberships", SUR_ROLE_TARGET},
 };
 
 sur_role sur_role_of(const char *name)
