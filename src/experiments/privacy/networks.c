@@ -25,6 +25,7 @@ typedef struct nets {
     float *answers; /* [BATCH x 2n x k] */
     sur_mat answer; /* 2n x k */
     const privacy_people *people;
+    const sur_context *context;
     sur_status status[BATCH];
     char message[BATCH][160];
 } nets;
@@ -113,6 +114,12 @@ done:
     return status;
 }
 
+static bool stop(void *payload)
+{
+    const nets *t = payload;
+    return t->context->stop(t->context->payload);
+}
+
 /* Trains networks numbers[0 .. count-1] (0: the target) into the slots of answers. */
 static sur_status train(nets *t, const privacy_models *models,
                         const sur_privacy_options *o, const sur_idx *numbers,
@@ -147,8 +154,8 @@ static sur_status train(nets *t, const privacy_models *models,
         t->status[b] = SUR_OK;
     }
     return sur_train_many(jobs, stops, ones, count,
-                          context->threads > 0 ? context->threads : 1, take,
-                          context->stop, context->payload, err);
+                          context->threads > 0 ? context->threads : 1, take, stop, t,
+                          err);
 }
 
 static void read_network(privacy_models *models, nets *t, const sur_privacy_options *o,
@@ -182,6 +189,7 @@ sur_status privacy_train_networks(privacy_models *models, const privacy_people *
     nets t = {0};
     sur_status status;
 
+    t.context = context;
     SUR_TRY(nets_new(&t, people, o, err));
     SUR_TRY(hash_of(hash, o, err));
     const sur_idx each = people->count * t.network.outputs;

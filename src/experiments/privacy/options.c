@@ -66,7 +66,7 @@ static const sur_field fields[] = {
     OPTION(queries, SUR_INT, NULL, 0, 100000, NULL, SUR_AUTO | SUR_AXIS, "attack",
            "theory, exact: random queries averaged over; 0: one of mean norm (default: "
            "0; latent 4, time 10)"),
-    OPTION(draws, SUR_INT, NULL, 2, 1e7, NULL, SUR_AUTO | SUR_AXIS, "attack",
+    OPTION(draws, SUR_INT, NULL, 0, 1e7, NULL, SUR_AUTO | SUR_AXIS, "attack",
            "exact: designs per query (default: linear 1000, others 40)"),
     OPTION(scores, SUR_PATH, NULL, 0, 0, NULL, 0, "scores",
            "scores made elsewhere: CSV, NPY or NPZ with a score and a membership "

@@ -26,6 +26,24 @@ static bool on_models(int64_t attack)
     return attack >= PRIVACY_LOSS && attack <= PRIVACY_PAIRED;
 }
 
+/* Whether numbers are more likely names of classes: at most CLASSES different whole
+ * ones, each ten times over on average. */
+static bool looks_like_classes(const sur_dataset *data)
+{
+    enum { CLASSES = 200 };
+    double seen[CLASSES];
+    sur_idx count = 0;
+    for (sur_idx i = 0; i < data->rows; i++) {
+        const double t = data->target[i];
+        sur_idx c = 0;
+        if (t != floor(t)) return false;
+        while (c < count && seen[c] != t) c++;
+        if (c == CLASSES) return false;
+        if (c == count) seen[count++] = t;
+    }
+    return count >= 2 && 10 * count <= data->rows;
+}
+
 sur_status sur_privacy_load(const void *options, void **input, size_t *size, char *note,
                             size_t note_size, sur_error *err)
 {
@@ -41,6 +59,19 @@ sur_status sur_privacy_load(const void *options, void **input, size_t *size, cha
     if (!o->data.data || sur_data_is_synthetic(&o->data)) return SUR_OK;
     sur_status status = sur_data_read(&data, &o->data, note, note_size, err);
     if (status != SUR_OK) return status;
+    if (o->data.task == SUR_TASK_AUTO && data.classes == 0 &&
+        looks_like_classes(&data)) {
+        sur_data_options again = o->data; /* strings stay the caller's */
+        again.task = SUR_CLASSIFICATION;
+        sur_dataset_free(&data);
+        status = sur_data_read(&data, &again, note, note_size, err);
+        if (status != SUR_OK) return status;
+        const size_t used = note_size > 0 ? strlen(note) : 0;
+        if (note_size > used)
+            snprintf(note + used, note_size - used,
+                     "targets taken as %lld classes (else: --task regression)\n",
+                     (long long)data.classes);
+    }
     if (data.classes == 1) {
         status = sur_fail(err, SUR_EPARSE, "%s: the target, %.60s, has one class only",
                           o->data.data, sur_dataset_name(&data, data.cols));
@@ -136,6 +167,9 @@ static sur_status resolve_law(sur_privacy_options *o, sur_error *err)
         (o->ridge > 0.0 && o->data.samples >= PRIVACY_RIDGED))
         return sur_fail(err, SUR_EINVAL, "samples = %lld: from 3 to %d",
                         (long long)o->data.samples, PRIVACY_RIDGED - 1);
+    if (o->draws < 2)
+        return sur_fail(err, SUR_EINVAL, "draws = %lld: at least 2",
+                        (long long)o->draws);
     o->shadows = 0;
     return SUR_OK;
 }
