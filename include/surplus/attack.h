@@ -65,7 +65,8 @@ enum { SUR_AUDIT_LEAST = 10 }; /* non-members, and false positives at a rate */
  * (any threshold's advantage bounds the best one from below), high the largest
  * advantage anywhere on the curve plus the bands of Dvoretzky, Kiefer, Wolfowitz and
  * Massart for both classes. tpr: the threshold is set on the non-members of one half
- * and read on the members of the other; Clopper-Pearson over all members. A rate f
+ * and read on the members of the other; Clopper-Pearson over all members, at thresholds
+ * whose own rate is surely below f for low and surely above f for high. A rate f
  * needs SUR_AUDIT_LEAST / f non-members. epsilon_low: the largest of ln((TPR - delta) /
  * FPR) and its mirror image over thresholds set on one half, with Clopper-Pearson
  * limits on the other half that hold for all of them at once.

@@ -252,16 +252,49 @@ static double threshold_at(const side *s, double f)
     return low < s->count ? s->rows[low].score : -HUGE_VAL;
 }
 
-static sur_interval judge_tpr(const halves *h, double f, double level)
+/* The largest share of a side that is at most f with confidence 1 - alpha (below), or
+ * the smallest that is at least f; as a share to give to threshold_at, < 0: none. */
+static double share_surely(const side *s, double f, double alpha, bool below)
+{
+    double low = below ? -1.0 : 0.0, high = floor(s->effective);
+    if (!below) high += 1.0; /* invariant: low does (does not), high does not (does) */
+    while (high - low > 1.0) {
+        const double k = floor(0.5 * (low + high)), n = s->effective;
+        const bool passes = below ? sur_beta_quantile(1.0 - alpha, k + 1.0, n - k) <= f
+                                  : sur_beta_quantile(alpha, k, n - k + 1.0) >= f;
+        if (passes == below)
+            low = k;
+        else
+            high = k;
+    }
+    return below ? low / s->effective : fmin(1.0, high / s->effective);
+}
+
+/* Members of one half accused at thresholds that the non-members of the other one set
+ * at a share; side -1: surely at most f, 1: surely at least f, 0: as counted. */
+static sur_interval accuse(const halves *h, double f, int aside, double alpha,
+                           double level)
 {
     double hits = 0.0, total = 0.0;
     for (int from = 0; from < 2; from++) {
-        const double t = threshold_at(&h->out[from], f);
-        const side *in = &h->in[1 - from];
+        const side *in = &h->in[1 - from], *out = &h->out[from];
+        const double at = aside ? share_surely(out, f, alpha, aside < 0) : f;
+        const double t = at < 0.0 ? HUGE_VAL : threshold_at(out, at);
         hits += share(in, t, false) * in->effective;
         total += in->effective;
     }
     return sur_clopper_pearson(fmin(hits, total), total, level);
+}
+
+/* low and high leave half of alpha to the members and half to where the threshold's own
+ * rate may be, a quarter of that for either half and side. */
+static sur_interval judge_tpr(const halves *h, double f, double level)
+{
+    const double alpha = 1.0 - level, inner = 1.0 - 0.5 * alpha;
+    sur_interval tpr = accuse(h, f, 0, 0.0, level);
+    tpr.low = accuse(h, f, -1, alpha / 8.0, inner).low;
+    tpr.high = accuse(h, f, 1, alpha / 8.0, inner).high;
+    return tpr;
 }
 
 /* Thresholds on half A at accused shares 1/2, 1/4, ... of either class from either end;

@@ -95,7 +95,7 @@ const sur_fields sur_privacy_fields = {fields, sizeof fields / sizeof *fields,
 static const char split[] =
     "95 %; low: threshold chosen on the other half; high: DKW bands; exact: draws";
 static const char clopper[] =
-    "95 %, Clopper-Pearson at a threshold set on the other half; exact: draws";
+    "95 %, Clopper-Pearson, threshold set on the other half; exact: draws";
 static const char delong[] = "95 %, DeLong; exact: draws";
 static const char mean[] = "95 %, Student's t";
 
