@@ -48,7 +48,7 @@ static sur_status nets_new(nets *t, const privacy_people *people,
     sur_status status;
     t->people = people;
     t->network = (sur_mlp){people->x.cols, k, o->train.depth, o->width,
-                           (sur_activation)o->train.activation};
+                           (sur_unit)o->train.activation};
     SUR_TRY(sur_mlp_check(&t->network, err));
     SUR_TRY(sur_inputs_new(&t->inputs, &people->x, err));
     SUR_TRY(sur_alloc(&t->label, n, sizeof *t->label, err));
