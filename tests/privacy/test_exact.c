@@ -42,7 +42,7 @@ static double brute(const sur_privacy_options *o, bool member, sur_rng *rng)
 
 static void a_handful_of_numbers_draws_what_whole_designs_draw(void **state)
 {
-    enum { COUNT = 1200 };
+    enum { COUNT = 800 };
     static const struct {
         sur_idx p;
         double ridge;
@@ -115,7 +115,7 @@ near_the_threshold_the_mixture_leaks_less_than_the_normal_formula_says(void **st
 
 static void the_histogram_finds_an_advantage_where_there_is_none(void **state)
 {
-    enum { RUNS = 8 };
+    enum { RUNS = 50 };
     const privacy_pair equal = {1, 1, 0};
     double sum = 0, bias = 0;
     (void)state;
@@ -125,7 +125,8 @@ static void the_histogram_finds_an_advantage_where_there_is_none(void **state)
         CHECK_OK(privacy_histogram(&advantage, &bias, &equal, 1, 100000, &rng, NULL));
         sum += advantage / RUNS;
     }
-    CHECK_NEAR(sum, 0.0171, 0.001, 0);
+    /* one run deviates by sqrt((1 - 1/pi)/N) */
+    CHECK_NEAR(sum, 0.0175, 0.0005 + 4 * sqrt(.68 / 100000 / RUNS), 0);
     CHECK_NEAR(bias, 0.0179, 0.001, 0);
 }
 
@@ -133,7 +134,7 @@ static double problem(rig *r, const char *name, sur_idx width, const char *more)
 {
     char words[256];
     snprintf(words, sizeof words,
-             "attack=exact problem=%s noise=1 draws=20 width=%lld %s", name,
+             "attack=exact problem=%s noise=1 draws=12 width=%lld %s", name,
              (long long)width, more);
     CHECK_OK(rig_run(r, words));
     return rig_value(r, "advantage");
@@ -143,12 +144,12 @@ static void the_relu_figure_dips_at_2_once_the_query_has_its_relu(void **state)
 {
     (void)state;
     rig *r = rig_new();
-    CHECK_NEAR(problem(r, "relu", 400, "variant=published"), .0058, 0.02, 0);
-    CHECK_NEAR(problem(r, "relu", 200, "variant=published"), .249, 0.05, 0);
+    CHECK_NEAR(problem(r, "relu", 400, "variant=published"), .0058, 0.04, 0);
+    CHECK_NEAR(problem(r, "relu", 200, "variant=published"), .249, 0.06, 0);
     CHECK_NEAR(problem(r, "relu", 30, ""), .101, 0.06, 0);
-    CHECK_NEAR(problem(r, "relu", 200, ""), .010, 0.03, 0);
-    CHECK_NEAR(problem(r, "relu", 400, ""), .246, 0.03, 0);
-    CHECK_NEAR(problem(r, "relu", 1000, ""), .460, 0.03, 0);
+    CHECK_NEAR(problem(r, "relu", 200, ""), .010, 0.04, 0);
+    CHECK_NEAR(problem(r, "relu", 400, ""), .246, 0.04, 0);
+    CHECK_NEAR(problem(r, "relu", 1000, ""), .460, 0.04, 0);
     rig_free(r);
 }
 
@@ -158,7 +159,7 @@ static void latent_members_are_hard_to_tell_below_the_threshold(void **state)
     rig *r = rig_new();
     CHECK_NEAR(problem(r, "latent", 90, "queries=2"), .0035, 0.02, 0);
     CHECK_NEAR(problem(r, "latent", 90, "queries=2 variant=published"), .051, 0.04, 0);
-    CHECK_NEAR(problem(r, "latent", 500, "queries=2"), .193, 0.06, 0);
+    CHECK_NEAR(problem(r, "latent", 300, "queries=2"), .17, 0.07, 0);
     rig_free(r);
 }
 
@@ -166,7 +167,7 @@ static void a_time_series_with_all_frequencies_leaks_its_times(void **state)
 {
     (void)state;
     rig *r = rig_new();
-    CHECK_OK(rig_run(r, "attack=exact problem=time width=1024 draws=3 queries=2"));
+    CHECK_OK(rig_run(r, "attack=exact problem=time width=1024 draws=2 queries=2"));
     CHECK(rig_value(r, "advantage") > 0.9);
     rig_free(r);
 }

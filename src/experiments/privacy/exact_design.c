@@ -300,6 +300,13 @@ sur_status privacy_draw_design(privacy_pair *pair, const sur_privacy_options *o,
         goto done;
     }
     SUR_TRY(make(&g, o, q, k, true, err));
+    if (o->problem == PROBLEM_RELU && o->variant == VARIANT_PUBLISHED &&
+        o->width > o->data.samples + 1 && !o->knows_label) { /* y0 itself, again */
+        double square = 0.0;
+        for (sur_idx j = 0; j < g.a.cols; j++) square += g.a0[j] * g.a0[j];
+        pair->in = square / g.scale + s2;
+        goto done;
+    }
     pair->in = o->knows_label ? signal(&g, 1.0) + noise(&g, s2, 1.0)
                               : signal(&g, 0.0) + noise(&g, s2, 0.0);
 

@@ -20,8 +20,6 @@ static const char *const attacks[] = {"theory", "exact",  "loss",   "lira",
 static const char *const problems[] = {"linear", "latent", "relu", "time", NULL};
 static const char *const variants[] = {"corrected", "published", NULL};
 static const char *const estimators[] = {"quadrature", "histogram", NULL};
-static const char *const families[] = {"linear", "projection", "fourier",
-                                       "relu",   "mlp",        NULL};
 static const char *const modes[] = {"online", "offline", NULL};
 static const char *const spreads[] = {"auto", "each", "fixed", NULL};
 
@@ -41,7 +39,7 @@ static const sur_field fields[] = {
     OPTION(knows_label, SUR_FLAG, "false", 0, 0, NULL, 0, "attack",
            "theory and exact: the attacker knows the label, too (attacks on trained "
            "models always do)"),
-    CHOICE(family, "relu", families, SUR_AXIS, "model",
+    CHOICE(family, "relu", sur_family_choices, SUR_AXIS, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
            "mlp: networks"),
     OPTION(width, SUR_INT, "8:1024:x2", 1, 1e9, "features",

@@ -25,7 +25,7 @@ enum { VARIANT_CORRECTED, VARIANT_PUBLISHED };
 enum { ESTIMATOR_QUADRATURE, ESTIMATOR_HISTOGRAM };
 enum { SIGNAL_ONLINE, SIGNAL_OFFLINE };
 enum { SPREAD_AUTO, SPREAD_EACH, SPREAD_FIXED };
-enum { PRIVACY_MLP = SUR_FAMILY_COUNT }; /* after the families of model.h */
+enum { PRIVACY_MLP = SUR_MLP };
 
 typedef struct sur_privacy_options {
     sur_data_options data;

@@ -221,9 +221,12 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
                 "has lira, rmia and loss");
     SUR_FAIL_IF(mlp && o->ridge > 0.0, SUR_EINVAL,
                 "ridge is not for mlp; --weight-decay is");
-    if (o->train.loss == SUR_UNSET)
-        o->train.loss = d->task == SUR_CLASSIFICATION && mlp ? SUR_LOSS_CROSS_ENTROPY
-                                                             : SUR_LOSS_SQUARED;
+    if (mlp)
+        SUR_TRY(
+            sur_train_complete(&o->train, d->task == SUR_CLASSIFICATION ? 2 : 0, err));
+    else
+        SUR_FAIL_IF(sur_train_given(&o->train) != NULL, SUR_EINVAL,
+                    "%s is for --family mlp", sur_train_given(&o->train));
     if (o->attack == PRIVACY_LOSS) o->shadows = 0;
     SUR_FAIL_IF(o->attack != PRIVACY_LOSS && (o->shadows < 2 || o->shadows % 2),
                 SUR_EINVAL,
