@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <math.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -21,48 +22,44 @@
 
 /* ---- the pipe ---- */
 
-static bool put(int fd, const void *bytes, sur_idx count)
+static bool put(FILE *pipe, const void *bytes, sur_idx count)
 {
-    const char *from = bytes;
-    while (count > 0) {
-        const ssize_t n = write(fd, from, (size_t)count);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
-        from += n, count -= (sur_idx)n;
-    }
-    return true;
+    return count == 0 || fwrite(bytes, 1, (size_t)count, pipe) == (size_t)count;
 }
 
-static bool get(int fd, void *bytes, sur_idx count)
+/* A signal may interrupt the wait for the child. */
+static bool get(FILE *pipe, void *bytes, sur_idx count)
 {
     char *to = bytes;
     while (count > 0) {
-        const ssize_t n = read(fd, to, (size_t)count);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return false;
+        errno = 0;
+        const size_t n = fread(to, 1, (size_t)count, pipe);
         to += n, count -= (sur_idx)n;
+        if (count == 0) break;
+        if (!ferror(pipe) || errno != EINTR) return false;
+        clearerr(pipe);
     }
     return true;
 }
 
 /* Bytes after their number; none and NULL are the same. */
-static bool put_part(int fd, const void *bytes, sur_idx count)
+static bool put_part(FILE *pipe, const void *bytes, sur_idx count)
 {
     if (!bytes) count = 0;
-    return put(fd, &count, sizeof count) && put(fd, bytes, count);
+    return put(pipe, &count, sizeof count) && put(pipe, bytes, count);
 }
 
 /* *bytes becomes a copy, with a zero byte after it; NULL of no bytes. */
-static sur_status get_part(int fd, void *bytes, sur_idx *count, bool *whole,
+static sur_status get_part(FILE *pipe, void *bytes, sur_idx *count, bool *whole,
                            sur_error *err)
 {
     void *copy = NULL;
     sur_status status = SUR_OK;
     *count = 0;
-    *whole = *whole && get(fd, count, sizeof *count) && *count >= 0;
+    *whole = *whole && get(pipe, count, sizeof *count) && *count >= 0;
     if (*whole && *count > 0) {
         status = sur_alloc(&copy, *count + 1, 1, err);
-        *whole = status == SUR_OK && get(fd, copy, *count);
+        *whole = status == SUR_OK && get(pipe, copy, *count);
     }
     memcpy(bytes, &copy, sizeof copy);
     return status;
@@ -70,38 +67,38 @@ static sur_status get_part(int fd, void *bytes, sur_idx *count, bool *whole,
 
 /* ---- tables ---- */
 
-static bool put_words(int fd, const sur_words *w)
+static bool put_words(FILE *pipe, const sur_words *w)
 {
     const sur_idx size = w ? (sur_idx)sizeof *w : 0;
-    if (!put_part(fd, w, size)) return false;
-    return !w || (put_part(fd, w->text, w->text_count) &&
-                  put_part(fd, w->start, w->count * (sur_idx)sizeof *w->start) &&
-                  put_part(fd, w->order, w->count * (sur_idx)sizeof *w->order));
+    if (!put_part(pipe, w, size)) return false;
+    return !w || (put_part(pipe, w->text, w->text_count) &&
+                  put_part(pipe, w->start, w->count * (sur_idx)sizeof *w->start) &&
+                  put_part(pipe, w->order, w->count * (sur_idx)sizeof *w->order));
 }
 
-static bool put_table(int fd, const sur_table *t)
+static bool put_table(FILE *pipe, const sur_table *t)
 {
     const sur_idx size = (sur_idx)sur_scalar_size(t->scalar);
-    if (!put_part(fd, t, sizeof *t) ||
-        !put_part(fd, t->block,
+    if (!put_part(pipe, t, sizeof *t) ||
+        !put_part(pipe, t->block,
                   t->block ? SUR_HEAD + t->rows * t->matrix_cols * size : 0))
         return false;
     for (sur_idx j = 0; j < t->cols; j++) {
         const sur_column *c = &t->column[j];
-        if (!put_part(fd, c->name, c->name ? (sur_idx)strlen(c->name) : 0) ||
-            !put_part(fd, c->values, t->rows * (sur_idx)sizeof(double)) ||
-            !put_words(fd, c->words))
+        if (!put_part(pipe, c->name, c->name ? (sur_idx)strlen(c->name) : 0) ||
+            !put_part(pipe, c->values, t->rows * (sur_idx)sizeof(double)) ||
+            !put_words(pipe, c->words))
             return false;
     }
     return true;
 }
 
 /* A part that is a struct has its size, or there is none. */
-static sur_status get_words(int fd, sur_words **words, bool *whole, sur_error *err)
+static sur_status get_words(FILE *pipe, sur_words **words, bool *whole, sur_error *err)
 {
     sur_idx count;
     sur_status status;
-    SUR_TRY(get_part(fd, words, &count, whole, err));
+    SUR_TRY(get_part(pipe, words, &count, whole, err));
     *whole = *whole && (count == 0 || count == (sur_idx)sizeof **words);
     if (!*whole || !*words) {
         free(*words);
@@ -110,28 +107,28 @@ static sur_status get_words(int fd, sur_words **words, bool *whole, sur_error *e
     }
     sur_words *w = *words;
     w->text = NULL, w->start = w->order = NULL;
-    SUR_TRY(get_part(fd, &w->text, &count, whole, err));
+    SUR_TRY(get_part(pipe, &w->text, &count, whole, err));
     *whole = *whole && count == w->text_count;
     w->text_capacity = w->text_count;
     const sur_idx size = (sur_idx)sizeof *w->start;
-    SUR_TRY(get_part(fd, &w->start, &count, whole, err));
+    SUR_TRY(get_part(pipe, &w->start, &count, whole, err));
     *whole = *whole && count / size == w->count;
-    SUR_TRY(get_part(fd, &w->order, &count, whole, err));
+    SUR_TRY(get_part(pipe, &w->order, &count, whole, err));
     *whole = *whole && count / size == w->count;
     w->capacity = w->count;
 done:
     return status;
 }
 
-static sur_status get_column(int fd, sur_column *c, sur_idx rows, bool *whole,
+static sur_status get_column(FILE *pipe, sur_column *c, sur_idx rows, bool *whole,
                              sur_error *err)
 {
     sur_idx count;
     sur_status status;
-    SUR_TRY(get_part(fd, &c->name, &count, whole, err));
-    SUR_TRY(get_part(fd, &c->values, &count, whole, err));
+    SUR_TRY(get_part(pipe, &c->name, &count, whole, err));
+    SUR_TRY(get_part(pipe, &c->values, &count, whole, err));
     *whole = *whole && (count == 0 || count / (sur_idx)sizeof(double) == rows);
-    SUR_TRY(get_words(fd, &c->words, whole, err));
+    SUR_TRY(get_words(pipe, &c->words, whole, err));
 done:
     return status;
 }
@@ -168,12 +165,12 @@ static bool table_fits(const sur_table *t)
     return true;
 }
 
-static sur_status get_table(int fd, sur_table *t, bool *whole, sur_error *err)
+static sur_status get_table(FILE *pipe, sur_table *t, bool *whole, sur_error *err)
 {
     sur_table *sent = NULL;
     sur_idx count;
     sur_status status;
-    SUR_TRY(get_part(fd, &sent, &count, whole, err));
+    SUR_TRY(get_part(pipe, &sent, &count, whole, err));
     *whole = *whole && count == (sur_idx)sizeof *sent;
     if (!*whole) goto done;
     const sur_idx cols = sent->cols;
@@ -181,7 +178,7 @@ static sur_status get_table(int fd, sur_table *t, bool *whole, sur_error *err)
     sent->block = NULL, sent->column = NULL;
     sent->cols = sent->column_capacity = 0;
     *t = *sent;
-    SUR_TRY(get_part(fd, &t->block, &t->capacity, whole, err));
+    SUR_TRY(get_part(pipe, &t->block, &t->capacity, whole, err));
     const double cells = (double)t->rows * (double)t->matrix_cols;
     *whole = *whole && (unsigned)t->scalar <= SUR_U8 &&
              (t->capacity ? (double)(t->capacity - SUR_HEAD) ==
@@ -192,7 +189,7 @@ static sur_status get_table(int fd, sur_table *t, bool *whole, sur_error *err)
     t->column_capacity = cols;
     for (sur_idx j = 0; j < cols && *whole; j++) {
         t->cols = j + 1;
-        SUR_TRY(get_column(fd, &t->column[j], t->rows, whole, err));
+        SUR_TRY(get_column(pipe, &t->column[j], t->rows, whole, err));
     }
     *whole = *whole && table_fits(t);
 done:
@@ -208,7 +205,7 @@ static rlim_t seconds_for(const sur_source *source)
     return (rlim_t)(60 + source->size / 10000000);
 }
 
-static void be_child(int fd, sur_table *table, sur_table *test,
+static void be_child(FILE *pipe, sur_table *table, sur_table *test,
                      const sur_format *format, sur_source *source,
                      const sur_request *request)
 {
@@ -221,22 +218,22 @@ static void be_child(int fd, sur_table *table, sur_table *test,
     source->raw_ended = true; /* the parent sums the file */
     why.status = format->read(table, test, source, request, &why);
     const bool ok =
-        put(fd, &why, sizeof why) &&
-        (why.status != SUR_OK || (put_table(fd, table) && put_table(fd, test)));
-    _exit(ok ? 0 : 1);
+        put(pipe, &why, sizeof why) &&
+        (why.status != SUR_OK || (put_table(pipe, table) && put_table(pipe, test)));
+    _exit(ok && fflush(pipe) == 0 ? 0 : 1);
 }
 
 /* Reads what the child says; *whole is false if it does not finish. */
-static sur_status listen(int fd, sur_table *table, sur_table *test, bool *whole,
+static sur_status listen(FILE *pipe, sur_table *table, sur_table *test, bool *whole,
                          sur_error *err)
 {
     sur_error why;
-    *whole = get(fd, &why, sizeof why);
+    *whole = get(pipe, &why, sizeof why);
     if (!*whole) return SUR_OK;
     why.message[sizeof why.message - 1] = '\0';
     if (why.status != SUR_OK) return sur_fail(err, why.status, "%s", why.message);
-    sur_status status = get_table(fd, table, whole, err);
-    if (status == SUR_OK && *whole) status = get_table(fd, test, whole, err);
+    sur_status status = get_table(pipe, table, whole, err);
+    if (status == SUR_OK && *whole) status = get_table(pipe, test, whole, err);
     return status;
 }
 
@@ -255,14 +252,21 @@ sur_status sur_guarded_read(sur_table *table, sur_table *test, const sur_format 
     const pid_t child = fork();
     if (child == 0) {
         close(ends[0]);
-        be_child(ends[1], table, test, format, source, request);
+        FILE *to = fdopen(ends[1], "w");
+        if (!to) _exit(1);
+        be_child(to, table, test, format, source, request);
     }
     close(ends[1]);
     ends[1] = -1;
     SUR_FAIL_IF(child < 0, SUR_EBACKEND, "cannot start a process: %s", strerror(errno));
     status = sur_source_drain(source, err);
-    if (status == SUR_OK) status = listen(ends[0], table, test, &whole, err);
-    close(ends[0]);
+    FILE *from = fdopen(ends[0], "r");
+    whole = from != NULL;
+    if (status == SUR_OK && from) status = listen(from, table, test, &whole, err);
+    if (from)
+        fclose(from);
+    else
+        close(ends[0]);
     ends[0] = -1;
     while (waitpid(child, &fate, 0) < 0 && errno == EINTR) continue;
     if (status == SUR_OK && !whole)
