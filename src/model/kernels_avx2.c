@@ -23,7 +23,7 @@
 
 KERNEL static void product(const sur_product *p)
 {
-    for (sur_idx j = 0; j < p->n; j += PANEL) panel(p, j, MOST);
+    for (sur_idx j = 0; j < p->n; j += PANEL) any_panel(p, j, MOST);
 }
 
 const sur_kernels sur_kernels_avx2 = {"avx2", product, transpose, activate,

@@ -24,16 +24,16 @@
 KERNEL static void product(const sur_product *p)
 {
     sur_idx j = 0;
-    for (; j + PANEL <= p->n; j += PANEL) panel(p, j, 4);
+    for (; j + PANEL <= p->n; j += PANEL) any_panel(p, j, 4);
     switch ((p->n - j) / WIDTH) {
     case 3:
-        panel(p, j, 3);
+        any_panel(p, j, 3);
         break;
     case 2:
-        panel(p, j, 2);
+        any_panel(p, j, 2);
         break;
     case 1:
-        panel(p, j, 1);
+        any_panel(p, j, 1);
         break;
     default:
         break;

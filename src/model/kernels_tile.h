@@ -6,19 +6,21 @@
  *
  * A tile of c is R rows by N vectors, held in registers: for each l one vector row of b
  * is loaded and each of R entries of a is broadcast against it. The panel of b stays in
- * the cache while the rows of a go by, so nothing is packed. */
+ * the cache while the rows of a go by. Panels of wide matrices are copied first, DEEP
+ * rows at a time: rows that lie a power of two apart would share a few lines of the
+ * cache. Between the pieces sums rest in c, which moves no bits. */
 #include "model/kernels_flat.h"
 
-enum { ROWS = 6, PANEL = MOST * WIDTH };
+enum { ROWS = 6, PANEL = MOST * WIDTH, DEEP = 128, FEW = 12, TALL = 12 };
 
-KERNEL_INLINE void tile(const sur_product *p, sur_idx i, sur_idx j, const int rows,
-                        const int vectors)
+KERNEL_INLINE void tile(const sur_product *p, const float *b, sur_idx i, sur_idx j,
+                        const int rows, const int vectors)
 {
-    const float *a = p->a + i * p->row, *b = p->b + j;
+    const float *a = p->a + i * p->row;
     const sur_idx row = p->row, col = p->col, ldb = p->ldb, k = p->k;
-    VEC sum[ROWS][MOST];
+    VEC sum[TALL][MOST];
 
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++)
@@ -28,7 +30,7 @@ KERNEL_INLINE void tile(const sur_product *p, sur_idx i, sur_idx j, const int ro
         VEC line[MOST];
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) line[v] = V_LOAD(b + WIDTH * v);
-#pragma GCC unroll 8
+#pragma GCC unroll 12
         for (int r = 0; r < rows; r++) {
             const VEC one = V_SET(a[r * row]);
 #pragma GCC unroll 4
@@ -36,7 +38,7 @@ KERNEL_INLINE void tile(const sur_product *p, sur_idx i, sur_idx j, const int ro
                 sum[r][v] = V_FMA(one, line[v], sum[r][v]);
         }
     }
-#pragma GCC unroll 8
+#pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
@@ -47,29 +49,65 @@ KERNEL_INLINE void tile(const sur_product *p, sur_idx i, sur_idx j, const int ro
         }
 }
 
-KERNEL_INLINE void panel(const sur_product *p, sur_idx j, const int vectors)
+/* Columns j .. of c from the panel of b that begins at b. */
+KERNEL_INLINE void panel(const sur_product *p, const float *b, sur_idx j,
+                         const int vectors)
 {
     sur_idx i = 0;
-    for (; i + ROWS <= p->m; i += ROWS) tile(p, i, j, ROWS, vectors);
+    /* One vector across leaves registers, and needs more sums in flight. */
+    for (; vectors == 1 && i + TALL <= p->m; i += TALL)
+        tile(p, b, i, j, TALL, vectors);
+    for (; i + ROWS <= p->m; i += ROWS) tile(p, b, i, j, ROWS, vectors);
     switch (p->m - i) {
     case 5:
-        tile(p, i, j, 5, vectors);
+        tile(p, b, i, j, 5, vectors);
         break;
     case 4:
-        tile(p, i, j, 4, vectors);
+        tile(p, b, i, j, 4, vectors);
         break;
     case 3:
-        tile(p, i, j, 3, vectors);
+        tile(p, b, i, j, 3, vectors);
         break;
     case 2:
-        tile(p, i, j, 2, vectors);
+        tile(p, b, i, j, 2, vectors);
         break;
     case 1:
-        tile(p, i, j, 1, vectors);
+        tile(p, b, i, j, 1, vectors);
         break;
     default:
         break;
     }
+}
+
+KERNEL_INLINE void copied_panel(const sur_product *p, sur_idx j, const int vectors)
+{
+    _Alignas(64) float copy[DEEP * PANEL];
+    const sur_idx width = vectors * WIDTH;
+    for (sur_idx l = 0; l < p->k; l += DEEP) {
+        const sur_idx depth = p->k - l < DEEP ? p->k - l : DEEP;
+        const bool last = l + depth == p->k;
+        sur_product part = *p;
+        for (sur_idx i = 0; i < depth; i++)
+            for (int v = 0; v < vectors; v++)
+                V_STORE(copy + i * width + v * WIDTH,
+                        V_LOAD(p->b + (l + i) * p->ldb + j + v * WIDTH));
+        part.a = p->a + l * p->col;
+        part.k = depth;
+        part.ldb = width;
+        part.add = p->add || l > 0;
+        if (!last) part.bias = NULL;
+        part.relu = p->relu && last;
+        panel(&part, copy, j, vectors);
+    }
+}
+
+/* A panel, copied where that pays. */
+KERNEL_INLINE void any_panel(const sur_product *p, sur_idx j, const int vectors)
+{
+    if (p->n > 2 * PANEL && p->m >= FEW && p->k >= 16)
+        copied_panel(p, j, vectors);
+    else
+        panel(p, p->b + j, j, vectors);
 }
 
 /* Blocks of 8 x 8, each in registers of the compiler's choice. */

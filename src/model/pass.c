@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Rows of a gradient are made and taken so many floats at a time: half an L1 cache. */
-enum { BLOCK = 6144, ROWS_LEAST = 12 };
+enum { BLOCK = 6144, ROWS_LEAST = 48 };
 /* Products of so many multiplications are shared among threads, if there are any. */
 #define SHARED 2e6
 
@@ -135,7 +135,8 @@ void sur_pass_gather(sur_pass *pass, const sur_inputs *inputs, const sur_idx *pi
     }
 }
 
-/* Threads share the rows of the product; each number is made by one of them, as ever.
+/* Threads share the columns of the product; each number is made by one of them, as
+ * ever.
  */
 static void multiply(const sur_pass *pass, const sur_product *p)
 {
@@ -144,14 +145,15 @@ static void multiply(const sur_pass *pass, const sur_product *p)
         pass->kernels->product(p);
         return;
     }
-    const sur_idx parts = 4 * pass->threads;
-    const sur_idx rows = ((p->m + parts - 1) / parts + 5) / 6 * 6;
+    const sur_idx parts = 2 * pass->threads;
+    const sur_idx cols = ((p->n + parts - 1) / parts + 63) / 64 * 64;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(pass->threads)
-    for (sur_idx i = 0; i < p->m; i += rows) {
+    for (sur_idx j = 0; j < p->n; j += cols) {
         sur_product part = *p;
-        part.m = p->m - i < rows ? p->m - i : rows;
-        part.a = p->a + i * p->row;
-        part.c = p->c + i * p->ldc;
+        part.n = p->n - j < cols ? p->n - j : cols;
+        part.b = p->b + j;
+        part.c = p->c + j;
+        part.bias = p->bias ? p->bias + j : NULL;
         pass->kernels->product(&part);
     }
 }
@@ -244,16 +246,16 @@ static void give_layer(sur_pass *pass, sur_idx l, sur_idx count, sur_pass_take t
     const sur_idx fit = BLOCK / n, rows = fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
     for (sur_idx i = 0; i < layer->in; i += rows) {
         const sur_idx m = layer->in - i < rows ? layer->in - i : rows;
-        pass->kernels->product(&(sur_product){.m = m,
-                                              .n = n,
-                                              .k = count,
-                                              .a = pass->a[l] + i,
-                                              .row = 1,
-                                              .col = lda,
-                                              .b = pass->delta,
-                                              .ldb = n,
-                                              .c = pass->block,
-                                              .ldc = n});
+        multiply(pass, &(sur_product){.m = m,
+                                      .n = n,
+                                      .k = count,
+                                      .a = pass->a[l] + i,
+                                      .row = 1,
+                                      .col = lda,
+                                      .b = pass->delta,
+                                      .ldb = n,
+                                      .c = pass->block,
+                                      .ldc = n});
         take(payload, layer->offset + i * n, pass->block, m * n);
     }
     memset(pass->block, 0, (size_t)n * sizeof(float));
