@@ -55,8 +55,7 @@ KERNEL_INLINE void panel(const sur_product *p, const float *b, sur_idx j,
 {
     sur_idx i = 0;
     /* One vector across leaves registers, and needs more sums in flight. */
-    for (; vectors == 1 && i + TALL <= p->m; i += TALL)
-        tile(p, b, i, j, TALL, vectors);
+    for (; vectors == 1 && i + TALL <= p->m; i += TALL) tile(p, b, i, j, TALL, vectors);
     for (; i + ROWS <= p->m; i += ROWS) tile(p, b, i, j, ROWS, vectors);
     switch (p->m - i) {
     case 5:
