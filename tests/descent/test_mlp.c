@@ -76,6 +76,29 @@ static void a_trial_has_the_same_bits_whatever_else_is_in_its_group(void **state
     }
 }
 
+static void label_noise_in_one_group_is_each_trial_s_own(void **state)
+{
+    (void)state;
+    const char *epochs[] = {"3", NULL};
+    const double noises[] = {0.0, 0.3};
+    char words[512];
+    snprintf(words, sizeof words, "%s trace=true", events);
+    rig *all = run(words, "4,5", epochs);
+    all->options[0].data.label_noise = noises[0];
+    all->options[1].data.label_noise = noises[1];
+    all->options[1].width = 4;
+    rig_run(all);
+    for (int k = 0; k < 2; k++) {
+        rig *one = run(words, "4", epochs);
+        one->options[0].data.label_noise = noises[k];
+        rig_run(one);
+        check_same(all, k, one, 0);
+        rig_free(one);
+    }
+    CHECK(rig_value(all, 0, "train_loss") != rig_value(all, 1, "train_loss"));
+    rig_free(all);
+}
+
 static void a_trace_ends_where_the_trial_does(void **state)
 {
     (void)state;
@@ -197,6 +220,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_trial_has_the_same_bits_whatever_else_is_in_its_group),
+        cmocka_unit_test(label_noise_in_one_group_is_each_trial_s_own),
         cmocka_unit_test(a_trace_ends_where_the_trial_does),
         cmocka_unit_test(early_stopping_picks_the_least_validation_loss_looked_at),
         cmocka_unit_test(divergence_fails_that_width_alone),

@@ -8,9 +8,11 @@
 #include <stdlib.h>
 
 /* Trials by the dimension of their data; those of a file have none, and nested ones
- * (which share a design) have 0. */
+ * (which share a design) have 0. Networks of another label noise are trained on labels
+ * of their own. */
 typedef struct member {
     int64_t dimension;
+    double label_noise;
     sur_idx trial;
 } member;
 
@@ -18,6 +20,8 @@ static int by_dimension(const void *a, const void *b)
 {
     const member *x = a, *y = b;
     if (x->dimension != y->dimension) return x->dimension < y->dimension ? -1 : 1;
+    if (x->label_noise != y->label_noise)
+        return x->label_noise < y->label_noise ? -1 : 1;
     return x->trial < y->trial ? -1 : x->trial > y->trial;
 }
 
@@ -35,7 +39,8 @@ sur_status sur_descent_run(const void *const *options, sur_idx count,
     SUR_TRY(sur_alloc(&trials, count, sizeof *trials, err));
     for (sur_idx i = 0; i < count; i++) {
         const sur_descent_options *o = options[i];
-        members[i] = (member){sur_descent_is_nested(o) ? 0 : o->data.dimension, i};
+        members[i] = (member){sur_descent_is_nested(o) ? 0 : o->data.dimension,
+                              o->family == SUR_MLP ? o->data.label_noise : 0.0, i};
     }
     qsort(members, (size_t)count, sizeof *members, by_dimension);
     for (sur_idx i = 0; i < count; i++) trials[i] = members[i].trial;
@@ -43,7 +48,9 @@ sur_status sur_descent_run(const void *const *options, sur_idx count,
     if (context->threads > 0) sur_threads_set(context->threads);
     for (sur_idx first = 0, next; first < count; first = next) {
         for (next = first + 1; next < count; next++)
-            if (members[next].dimension != members[first].dimension) break;
+            if (members[next].dimension != members[first].dimension ||
+                members[next].label_noise != members[first].label_noise)
+                break;
         const sur_descent_options *o = options[trials[first]];
         SUR_TRY((o->family == SUR_MLP ? sur_descent_mlp_run : sur_descent_curve_run)(
             options, trials + first, next - first, context, err));
