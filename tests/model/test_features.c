@@ -122,7 +122,7 @@ static void a_feature_does_not_depend_on_the_other_rows(void **state)
 static void strided_views_are_read_and_written_in_place(void **state)
 {
     (void)state;
-    for (sur_family family = 0; family < SUR_FAMILY_COUNT; family++) {
+    for (sur_family family = 0; family < SUR_MLP; family++) {
         const sur_features features = make(family, D);
         sur_mat big = normal_matrix(ROWS + 2, D + 3, 5), room = normal_matrix(9, 11, 6);
         sur_mat view = sur_mat_part(&big, 1, ROWS, 2, D), x;
@@ -146,7 +146,7 @@ static void the_families_are_the_formulas_of_the_header(void **state)
 {
     (void)state;
     sur_mat x = normal_matrix(ROWS, D, 8);
-    for (sur_family family = 0; family < SUR_FAMILY_COUNT; family++) {
+    for (sur_family family = 0; family < SUR_MLP; family++) {
         const sur_features features = make(family, D);
         sur_mat z = features_of(&features, &x, 0, D);
         for (sur_idx j = 0; j < D; j++) {
@@ -214,7 +214,7 @@ static void kernels_know_their_diagonals_and_zero(void **state)
     sur_mat x = normal_matrix(ROWS, D, 11), k;
     CHECK_OK(sur_mat_new(&k, ROWS, ROWS, NULL));
     for (sur_idx c = 0; c < D; c++) x.data[c] = 0.0;
-    for (sur_family family = 0; family < SUR_FAMILY_COUNT; family++) {
+    for (sur_family family = 0; family < SUR_MLP; family++) {
         const sur_features features = make(family, D);
         CHECK_OK(sur_features_kernel(&k, &features, &x, &x, NULL));
         for (sur_idx i = 0; i < ROWS; i++) {
