@@ -69,16 +69,12 @@ int main(void)
         fprintf(stderr, "%s\n", err.message);
         return 1;
     }
-    double error = 0.0;
-    for (int i = 0; i < N; i++) { /* U U' against u u', on the diagonal */
-        double square = 0.0;
-        for (sur_idx k = 0; k < result.rank; k++)
-            square += sur_mat_row(&result.left, i)[k] * sur_mat_row(&result.left, i)[k];
-        error += (square - u[i] * u[i]) * (square - u[i] * u[i]);
-    }
-    printf("rank %lld found with %lld columns in %lld passes; squared error %.2g\n",
-           (long long)result.rank_found, (long long)result.rank,
-           (long long)result.passes, error);
+    sur_mat found = {truth, N, N, N}; /* U U' - u u' */
+    sur_mat_multiply(&found, 1.0, &result.left, SUR_PLAIN, &result.left, SUR_TRANSPOSED,
+                     -1.0);
+    const double error = sur_mat_norm(&found);
+    printf("rank %lld found with %lld columns; error %.2g\n",
+           (long long)result.rank_found, (long long)result.rank, error);
     const int wrong = result.rank_found != 1 || !(error < 1e-3);
     sur_recover_free(&result);
     return wrong;

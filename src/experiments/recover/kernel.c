@@ -21,10 +21,17 @@
 
 typedef float floats __attribute__((vector_size(64)));
 typedef double doubles __attribute__((vector_size(128)));
+typedef double octet __attribute__((vector_size(64)));
 typedef uint32_t words __attribute__((vector_size(64)));
 typedef int32_t ints __attribute__((vector_size(64)));
 typedef uint64_t longs __attribute__((vector_size(128)));
 
+/* Arrays of vectors stay in registers only where the loops over them are unrolled. */
+#ifdef __clang__
+#define UNROLLED _Pragma("unroll")
+#else
+#define UNROLLED _Pragma("GCC unroll 8")
+#endif
 #define INLINE static inline __attribute__((always_inline))
 enum { VECTOR = 16, TILE_ROWS = 4, TILE_RUNS = 4 };
 #define TAG 0x73656e73u /* of the counters: no other stream of a seed has it */
@@ -66,12 +73,14 @@ INLINE void dot_tile(double *out, const void *rows, sur_idx length, const float 
         floats s[KERNEL_ROWS * TILE_RUNS] = {0};
         for (sur_idx j = from; j < end; j += KERNEL_LANES) {
             floats v[TILE_RUNS][2];
-            for (int k = 0; k < runs_in; k++)
+            UNROLLED for (int k = 0; k < runs_in; k++)
                 memcpy(v[k], x + k * length + j, sizeof v[k]);
-            for (int i = 0; i < rows_in; i++) {
+            UNROLLED for (int i = 0; i < rows_in; i++)
+            {
                 floats a[2];
                 load(a, row_at(rows, i, length, half), j, half);
-                for (int k = 0; k < runs_in; k++) {
+                UNROLLED for (int k = 0; k < runs_in; k++)
+                {
                     s[i * runs_in + k] += a[0] * v[k][0];
                     s[i * runs_in + k] += a[1] * v[k][1];
                 }
@@ -102,12 +111,13 @@ INLINE void adds_body(float *g, const void *rows, sur_idx length, const float *r
 {
     for (sur_idx j = 0; j < length; j += KERNEL_LANES) {
         floats a[KERNEL_ROWS][2];
-        for (int i = 0; i < KERNEL_ROWS; i++)
+        UNROLLED for (int i = 0; i < KERNEL_ROWS; i++)
             load(a[i], row_at(rows, i, length, half), j, half);
         for (sur_idx k = 0; k < runs; k++) {
             floats s[2];
             memcpy(s, g + k * length + j, sizeof s);
-            for (int i = 0; i < KERNEL_ROWS; i++) {
+            UNROLLED for (int i = 0; i < KERNEL_ROWS; i++)
+            {
                 s[0] += r[i * runs + k] * a[i][0];
                 s[1] += r[i * runs + k] * a[i][1];
             }
@@ -116,22 +126,40 @@ INLINE void adds_body(float *g, const void *rows, sur_idx length, const float *r
     }
 }
 
+/* Numbers j .. j + 31 of a row in double, in the order of recover_place. */
+INLINE void load_wide(octet wide[4], const void *row, sur_idx j, bool half)
+{
+    floats a[2];
+    load(a, row, j, half);
+    UNROLLED for (int v = 0; v < 2; v++)
+    {
+        wide[2 * v] = __builtin_convertvector(
+            __builtin_shufflevector(a[v], a[v], 0, 1, 2, 3, 4, 5, 6, 7), octet);
+        wide[2 * v + 1] = __builtin_convertvector(
+            __builtin_shufflevector(a[v], a[v], 8, 9, 10, 11, 12, 13, 14, 15), octet);
+    }
+}
+
 INLINE void exact_dots_body(double *out, const void *rows, sur_idx length,
                             const double *x, bool half)
 {
     for (int first = 0; first < KERNEL_ROWS; first += TILE_ROWS) {
-        doubles s[TILE_ROWS] = {0};
+        octet s[TILE_ROWS][4] = {{{0}}};
         for (sur_idx j = 0; j < length; j += KERNEL_LANES) {
-            doubles v[2];
+            octet v[4];
             memcpy(v, x + j, sizeof v);
-            for (int i = 0; i < TILE_ROWS; i++) {
-                floats a[2];
-                load(a, row_at(rows, first + i, length, half), j, half);
-                s[i] += __builtin_convertvector(a[0], doubles) * v[0];
-                s[i] += __builtin_convertvector(a[1], doubles) * v[1];
+            UNROLLED for (int i = 0; i < TILE_ROWS; i++)
+            {
+                octet a[4];
+                load_wide(a, row_at(rows, first + i, length, half), j, half);
+                UNROLLED for (int l = 0; l < 4; l++) s[i][l] += a[l] * v[l];
             }
         }
-        for (int i = 0; i < TILE_ROWS; i++) out[first + i] = total(&s[i]);
+        for (int i = 0; i < TILE_ROWS; i++) {
+            const octet sum = (s[i][0] + s[i][1]) + (s[i][2] + s[i][3]);
+            out[first + i] = ((sum[0] + sum[1]) + (sum[2] + sum[3])) +
+                             ((sum[4] + sum[5]) + (sum[6] + sum[7]));
+        }
     }
 }
 
@@ -139,13 +167,13 @@ INLINE void exact_adds_body(double *g, const void *rows, sur_idx length,
                             const double *r, bool half)
 {
     for (sur_idx j = 0; j < length; j += KERNEL_LANES) {
-        doubles s[2];
+        octet s[4];
         memcpy(s, g + j, sizeof s);
-        for (int i = 0; i < KERNEL_ROWS; i++) {
-            floats a[2];
-            load(a, row_at(rows, i, length, half), j, half);
-            s[0] += r[i] * __builtin_convertvector(a[0], doubles);
-            s[1] += r[i] * __builtin_convertvector(a[1], doubles);
+        UNROLLED for (int i = 0; i < KERNEL_ROWS; i++)
+        {
+            octet a[4];
+            load_wide(a, row_at(rows, i, length, half), j, half);
+            UNROLLED for (int l = 0; l < 4; l++) s[l] += r[i] * a[l];
         }
         memcpy(g + j, s, sizeof s);
     }
