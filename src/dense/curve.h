@@ -63,12 +63,12 @@ typedef struct dense_path {
     void *payload;
     /* g [order] for this column of Y */
     void (*start)(void *payload, sur_idx output, double *g);
-    /* x has grown by dx: take b (DENSE_GROUP x width) along and, unless it is NULL,
-     * make g what is left of the right-hand sides, through the design and not through M
-     */
-    sur_status (*step)(void *payload, const sur_idx *output, const double *mu,
-                       const sur_mat *x, const sur_mat *dx, sur_mat *b, sur_mat *g,
-                       sur_error *err);
+    /* x has grown by dx, the first time from 0: take b (DENSE_GROUP x width) along and,
+     * unless it is NULL, make g what is left of the right-hand sides, through the
+     * design and not through M */
+    sur_status (*step)(void *payload, bool first, const sur_idx *output,
+                       const double *mu, const sur_mat *x, const sur_mat *dx,
+                       sur_mat *b, sur_mat *g, sur_error *err);
     /* the sum of squares that is left of each row's targets */
     void (*squares)(void *payload, const sur_idx *output, const double *mu,
                     const sur_mat *x, double *squares);

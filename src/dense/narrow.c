@@ -140,12 +140,12 @@ static void path_start(void *payload, sur_idx output, double *g)
 }
 
 /* b = x, g = R' (q - R x) - mu x */
-static sur_status path_step(void *payload, const sur_idx *output, const double *mu,
-                            const sur_mat *x, const sur_mat *dx, sur_mat *b, sur_mat *g,
-                            sur_error *err)
+static sur_status path_step(void *payload, bool first, const sur_idx *output,
+                            const double *mu, const sur_mat *x, const sur_mat *dx,
+                            sur_mat *b, sur_mat *g, sur_error *err)
 {
     narrow_width *w = payload;
-    (void)dx, (void)err;
+    (void)first, (void)dx, (void)err;
     sur_mat_copy(b, x);
     for (int c = 0; g && c < DENSE_GROUP && output[c] >= 0; c++) {
         double *row = sur_mat_row(g, c);

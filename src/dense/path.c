@@ -67,7 +67,6 @@ static sur_status run_group(batch *s, const dense_path *path, sur_idx first,
 
     sur_mat_fill(&s->x, 0.0);
     sur_mat_fill(&s->g, 0.0);
-    sur_mat_fill(&b, 0.0);
     for (int c = 0; c < DENSE_GROUP; c++) {
         refinements[c] =
             output[c] < 0
@@ -84,7 +83,7 @@ static sur_status run_group(batch *s, const dense_path *path, sur_idx first,
                 memset(sur_mat_row(&s->dx, c), 0, (size_t)s->dx.cols * sizeof(double));
         SUR_TRY(dense_tridiagonal_solve(path->t, mu, &s->dx, err));
         sur_mat_axpy(&s->x, 1.0, &s->dx);
-        SUR_TRY(path->step(path->payload, output, mu, &s->x, &s->dx, &b,
+        SUR_TRY(path->step(path->payload, turn == 0, output, mu, &s->x, &s->dx, &b,
                            turn < most ? &s->g : NULL, err));
     }
     path->squares(path->payload, output, mu, &s->x, s->squares + first);

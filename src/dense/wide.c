@@ -220,16 +220,16 @@ static void path_start(void *payload, sur_idx output, double *g)
 }
 
 /* b += Z' dx, g -= Z Z' dx + mu dx */
-static sur_status path_step(void *payload, const sur_idx *output, const double *mu,
-                            const sur_mat *x, const sur_mat *dx, sur_mat *b, sur_mat *g,
-                            sur_error *err)
+static sur_status path_step(void *payload, bool first, const sur_idx *output,
+                            const double *mu, const sur_mat *x, const sur_mat *dx,
+                            sur_mat *b, sur_mat *g, sur_error *err)
 {
     wide_path *w = payload;
     (void)output, (void)x;
-    const sur_status status =
-        dense_columns_pass_rows(&w->curve->columns, b->cols, dx, &w->db, g, err);
+    const sur_status status = dense_columns_pass_rows(&w->curve->columns, b->cols, dx,
+                                                      first ? b : &w->db, g, err);
     if (status != SUR_OK) return status;
-    sur_mat_axpy(b, 1.0, &w->db);
+    if (!first) sur_mat_axpy(b, 1.0, &w->db);
     for (int c = 0; g && c < DENSE_GROUP; c++) {
         sur_mat to = sur_mat_part(g, c, 1, 0, g->cols);
         const sur_mat by = sur_mat_part(dx, c, 1, 0, g->cols);
