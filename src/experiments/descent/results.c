@@ -192,7 +192,8 @@ static sur_status emit_row(const sur_context *context, sur_idx trial,
     double train = nan("");
     for (sur_idx j = 0; j < table->cols && list.count < DESCENT_MEASUREMENTS - 1; j++) {
         const sur_metric *metric = find_metric(sur_dataset_name(table, j));
-        const double value = metric ? cell_of(table, row, j) : nan("");
+        if (!metric) continue;
+        const double value = cell_of(table, row, j);
         if (isnan(value)) continue;
         const bool test = strncmp(metric->name, "test_", 5) == 0;
         const sur_idx n =
