@@ -37,5 +37,5 @@ double sur_confidence(const double *logits, sur_idx k, sur_idx c)
         if (j != c) most = fmax(most, logits[j]);
     for (sur_idx j = 0; j < k; j++)
         if (j != c) sum += exp(logits[j] - most);
-    return logits[c] - most - log(sum);
+    return k > 1 ? logits[c] - most - log(sum) : HUGE_VAL; /* one class: certain */
 }

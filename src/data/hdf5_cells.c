@@ -83,7 +83,7 @@ static sur_status give_texts(sur_h5_sink sink, void *payload, const char *block,
 {
     for (sur_idx i = 0; i < rows; i++) {
         const char *text = block + (size_t)i * size;
-        if (variable) memcpy(&text, text, sizeof text);
+        if (variable) memcpy(&text, block + (size_t)i * size, sizeof text);
         size_t length = !text      ? 0
                         : variable ? strnlen(text, SUR_LONGEST_WORD + 1)
                                    : strnlen(text, size);

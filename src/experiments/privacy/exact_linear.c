@@ -71,7 +71,8 @@ static view ridgeless(sur_rng *rng, double n, double p)
  * eliminated upwards only z_1 and the ratios z_(j+1)/z_j are needed. */
 static view ridged(sur_rng *rng, double n, double p, double mu)
 {
-    double diagonal[PRIVACY_RIDGED + 1], above[PRIVACY_RIDGED + 1]; /* of B'B + mu */
+    double diagonal[PRIVACY_RIDGED + 1] = {1.0},
+                                     above[PRIVACY_RIDGED + 1]; /* of B'B + mu */
     const int64_t size = (int64_t)fmin(p, n + 1.0);
     double before = 0.0; /* b_(j-1)^2 */
     for (int64_t j = 0; j < size; j++) {
