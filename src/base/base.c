@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-sur_status sur_fail(sur_error *err, sur_status status, const char *fmt, ...)
+sur_status(sur_fail)(sur_error *err, sur_status status, const char *fmt, ...)
 {
     if (err) {
         va_list args;

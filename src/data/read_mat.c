@@ -210,7 +210,7 @@ static sur_status fill(sur_table *table, matvar_t **vars, int count, const readi
     for (int k = 0; k < count; k++) {
         matvar_t *v = vars[k];
         const sur_role role = v->name ? sur_role_of(v->name) : SUR_ROLE_OTHER;
-        const bool named = asked && strcmp(asked, v->name) == 0;
+        const bool named = asked && v->name && strcmp(asked, v->name) == 0;
         if (v == features || fault_of(v) || cells_of(v) != (double)table->rows ||
             (role != SUR_ROLE_TARGET && role != SUR_ROLE_WEIGHT && !named))
             continue;

@@ -38,7 +38,7 @@ static sur_status refuse_keys(const sur_root *root, const sur_root_key *keys,
     bool modern = false;
     sur_status status = SUR_OK;
     const char *file = root->source->name;
-    for (sur_idx k = 0; k < count; k++) {
+    for (sur_idx k = 0; keys && k < count; k++) {
         const char *name = keys[k].name.text;
         modern |= strstr(keys[k].class.text, "RNTuple") != NULL;
         if (names.length > 150) continue;
@@ -385,7 +385,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
 {
     const char *inside = request->inside && *request->inside ? request->inside : NULL;
     sur_root root;
-    sur_root_key key;
+    sur_root_key key = {0};
     sur_root_tree tree = {0};
     unsigned char *bytes = NULL;
     sur_idx room = 0;

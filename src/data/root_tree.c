@@ -176,9 +176,9 @@ static sur_status take_baskets(parser *p, sur_root_branch *b, sur_idx most,
         const sur_idx first = (sur_idx)(sur_root_take(c, 8) & INT64_MAX);
         if (k < b->baskets) b->first[k] = first;
     }
-    const int wide = sur_root_take(c, 1) == 2 ? 8 : 8;
+    sur_root_skip(c, 1); /* places are kept in 8 bytes whatever this says */
     for (sur_idx k = 0; k < most; k++) {
-        const sur_idx place = (sur_idx)(sur_root_take(c, wide) & INT64_MAX);
+        const sur_idx place = (sur_idx)(sur_root_take(c, 8) & INT64_MAX);
         if (k < b->baskets) b->place[k] = place;
     }
     /* a basket of no bytes may stand at the end */
