@@ -180,6 +180,7 @@ static int by_place(const void *a, const void *b)
 static sur_idx merge(triplets *list)
 {
     sur_idx kept = 0, repeated = 0;
+    if (list->count == 0) return 0;
     qsort(list->at, (size_t)list->count, sizeof *list->at, by_place);
     for (sur_idx i = 0, next; i < list->count; i = next) {
         triplet e = list->at[i];

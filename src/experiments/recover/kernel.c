@@ -233,7 +233,9 @@ INLINE void box_muller(floats out[2], const words *from)
     square *= -2.0f;
     /* its square root: a first guess from the exponent, then Newton's method for
      * 1 / sqrt(x), each step of which doubles the digits */
-    floats inverse = (floats)(0x5f3759df - ((ints)square >> 1));
+    const words bits = (words)square & 0x7fffffffu; /* u = 1 gives -0 */
+    square = (floats)bits;
+    floats inverse = (floats)(0x5f3759dfu - (bits >> 1));
     for (int turn = 0; turn < 4; turn++)
         inverse *= 1.5f - 0.5f * square * inverse * inverse;
     floats radius = square * inverse;
