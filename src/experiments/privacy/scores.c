@@ -102,7 +102,7 @@ static sur_status member_of(uint8_t *member, const sur_table *t, sur_idx row,
 static sur_status read_groups(raw *r, const sur_table *t, sur_idx col, sur_error *err)
 {
     const sur_words *words = t->column[col].words;
-    double seen[PRIVACY_GROUPS];
+    double seen[PRIVACY_GROUPS] = {0};
     sur_status status;
 
     SUR_TRY(sur_alloc(&r->group, t->rows, sizeof *r->group, err));

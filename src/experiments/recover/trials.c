@@ -110,6 +110,7 @@ static sur_status run_batch(group *g, const sur_idx *trials, sur_idx count,
     recover_effects effects = {0};
     sur_status status;
 
+    if (count < 1) return SUR_OK;
     SUR_TRY(readings(&effects, g, g->options[trials[0]], err));
     for (sur_idx k = 0; k < count; k++) {
         const sur_recover_trial *o = g->options[trials[k]];
