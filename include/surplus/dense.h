@@ -65,7 +65,8 @@ SUR_API const char *sur_threads_kind(void);
 
 /* Columns of a design matrix Z, made on demand: column j is the same whoever asks and
  * in which block. fill writes columns first .. first+out->cols-1 of all rows into out
- * (rows x count), and may fail. */
+ * (rows x count), and may fail. A source that holds its columns may instead point
+ * out->data and out->stride at them; they must stay until the curve is solved. */
 typedef struct sur_columns {
     sur_idx rows, cols; /* n, and the most columns there are */
     sur_status (*fill)(void *payload, sur_idx first, sur_mat *out, sur_error *err);

@@ -48,6 +48,7 @@ sur_status dense_columns_open(dense_columns *c, const sur_columns *source,
     sur_status status;
 
     if (weight) SUR_TRY(take_weights(c, weight, err));
+    SUR_TRY(sur_alloc(&c->view, blocks, sizeof *c->view, err));
     /* weights of both signs need pairs of blocks: there the columns are kept in any
      * case */
     if (c->sign || (double)c->rows * (double)blocks * DENSE_BLOCK <= DENSE_KEPT)
@@ -55,7 +56,6 @@ sur_status dense_columns_open(dense_columns *c, const sur_columns *source,
                           (size_t)c->rows * DENSE_BLOCK * sizeof(double), err));
     else
         SUR_TRY(sur_mat_new(&c->block, c->rows, DENSE_BLOCK, err));
-    status = SUR_OK;
 done:
     return status;
 }
@@ -65,40 +65,51 @@ void dense_columns_free(dense_columns *c)
     sur_mat_free(&c->block);
     sur_mat_free(&c->raw);
     free(c->kept);
+    free(c->view);
     free(c->sign);
     free(c->scale);
     free(c->row);
     *c = (dense_columns){0};
 }
 
+/* Fills *block, or points it at columns that the source holds. */
 static sur_status make(dense_columns *c, sur_idx index, sur_mat *block, sur_error *err)
 {
     const sur_idx first = index * DENSE_BLOCK;
     const sur_idx count = dense_in_block(first, c->width);
-    sur_mat part = sur_mat_part(c->row ? &c->raw : block, 0, c->source->rows, 0, count);
+    sur_mat own = sur_mat_part(c->row ? &c->raw : block, 0, c->source->rows, 0, count);
+    sur_mat part = own;
     if (count < DENSE_BLOCK) sur_mat_fill(block, 0.0);
     const sur_status status = c->source->fill(c->source->payload, first, &part, err);
-    for (sur_idx i = 0; c->row && status == SUR_OK && i < c->rows; i++)
+    if (status != SUR_OK) return status;
+    if (!c->row && part.data != own.data) {
+        if (count == DENSE_BLOCK)
+            *block = part;
+        else
+            sur_mat_copy(&own, &part);
+    }
+    for (sur_idx i = 0; c->row && i < c->rows; i++)
         for (sur_idx j = 0; j < count; j++)
             sur_mat_row(block, i)[j] = c->scale[i] * sur_mat_row(&part, c->row[i])[j];
-    return status;
+    return SUR_OK;
 }
 
 sur_status dense_columns_block(dense_columns *c, sur_idx index, sur_mat *block,
                                sur_error *err)
 {
-    sur_status status = SUR_OK;
     if (!c->kept) {
         *block = c->block;
         return make(c, index, block, err);
     }
-    const sur_idx size = c->rows * DENSE_BLOCK;
-    for (; c->made <= index && status == SUR_OK; c->made += status == SUR_OK) {
-        *block = (sur_mat){c->kept + c->made * size, c->rows, DENSE_BLOCK, DENSE_BLOCK};
-        status = make(c, c->made, block, err);
+    for (; c->made <= index; c->made++) {
+        sur_mat *made = &c->view[c->made];
+        *made = (sur_mat){c->kept + c->made * c->rows * DENSE_BLOCK, c->rows,
+                          DENSE_BLOCK, DENSE_BLOCK};
+        const sur_status status = make(c, c->made, made, err);
+        if (status != SUR_OK) return status;
     }
-    *block = (sur_mat){c->kept + index * size, c->rows, DENSE_BLOCK, DENSE_BLOCK};
-    return status;
+    *block = c->view[index];
+    return SUR_OK;
 }
 
 /* The columns of block number index that lie below p. */

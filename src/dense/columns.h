@@ -27,7 +27,9 @@ typedef struct dense_columns {
     double *scale; /* [n] sqrt |weight|; NULL: all 1 */
     double *sign;  /* [n] of the weight; NULL: all positive */
     double *kept;  /* the blocks one after the other, or NULL */
-    sur_idx made;  /* blocks that kept holds so far */
+    sur_mat
+        *view; /* where each block lies that has been made: there or at the source */
+    sur_idx made;
     sur_mat raw;   /* source rows x DENSE_BLOCK: a block before weighting */
     sur_mat block; /* n x DENSE_BLOCK: the block at hand if none is kept */
 } dense_columns;
@@ -40,7 +42,8 @@ SUR_MUST_USE sur_status dense_columns_open(dense_columns *c, const sur_columns *
 
 void dense_columns_free(dense_columns *c);
 
-/* Block number `index` (n x DENSE_BLOCK), weighted; valid until the next call. */
+/* Block number `index` (n x DENSE_BLOCK), weighted; valid until the next call, and
+ * not to be written to. */
 SUR_MUST_USE sur_status dense_columns_block(dense_columns *c, sur_idx index,
                                             sur_mat *block, sur_error *err);
 

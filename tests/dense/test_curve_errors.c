@@ -178,6 +178,41 @@ static void columns_made_again_are_the_same_as_columns_kept(void **state)
     sur_mat_free(&t.z);
 }
 
+static sur_status point_at(void *payload, sur_idx first, sur_mat *out, sur_error *err)
+{
+    (void)err;
+    *out = sur_mat_part(payload, 0, ROWS, first, out->cols);
+    return SUR_OK;
+}
+
+static void columns_that_the_source_holds_are_read_where_they_lie(void **state)
+{
+    (void)state;
+    sur_mat z = random_mat(ROWS, COLS, 9), before = zeros(ROWS, COLS);
+    sur_mat_copy(&before, &z);
+    const sur_columns here = {ROWS, COLS, point_at, &z},
+                      made = {ROWS, COLS, fill_from_mat, &z};
+    double weight[ROWS];
+    for (int i = 0; i < ROWS; i++) weight[i] = i % 4;
+    for (int weighted = 0; weighted < 2; weighted++) {
+        const double *w = weighted ? weight : NULL;
+        dense_columns held, copied;
+        CHECK_OK(dense_columns_open(&held, &here, w, COLS, NULL));
+        CHECK_OK(dense_columns_open(&copied, &made, w, COLS, NULL));
+        for (int block = 1; block >= 0; block--) {
+            sur_mat a, b;
+            CHECK_OK(dense_columns_block(&held, block, &a, NULL));
+            CHECK_OK(dense_columns_block(&copied, block, &b, NULL));
+            CHECK(a.cols == DENSE_BLOCK &&
+                  (a.data == z.data) == (block == 0 && !weighted));
+            check_same_mat(&a, &b, 0.0);
+        }
+        dense_columns_free(&held), dense_columns_free(&copied);
+    }
+    CHECK(memcmp(z.data, before.data, ROWS * COLS * sizeof(double)) == 0);
+    sur_mat_free(&z), sur_mat_free(&before);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +220,7 @@ int main(void)
         cmocka_unit_test(failures_of_the_callbacks_are_passed_on),
         cmocka_unit_test(numbers_that_are_not_finite_end_the_curve),
         cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(columns_that_the_source_holds_are_read_where_they_lie),
         cmocka_unit_test(columns_made_again_are_the_same_as_columns_kept),
     };
     return RUN(tests);
