@@ -37,7 +37,9 @@ static void a_killed_writer_leaves_whole_transactions_and_no_lock(void **state)
         int next = 0, ending;
         const pid_t child = fork();
         if (child == 0) write_for_ever(path);
-        nap(time * 1499 % 15000 + 1); /* before, while and after it makes the file */
+        nap((time * 1499 % 15000 + 1) *
+            (time + 1)); /* before, while and after it makes
+                          * the file, however slow the disk */
         CHECK(kill(child, SIGKILL) == 0 && waitpid(child, &ending, 0) == child);
         CHECK(WIFSIGNALED(ending));
 
