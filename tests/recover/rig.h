@@ -37,7 +37,7 @@ static inline void rig_free_options(sur_recover_trial *o)
 /* One run of a planted problem. */
 typedef struct rig {
     sur_recover_trial options;
-    recover_problem problem;
+    recover_problem *problem; /* stays where it is when the rig is copied */
     recover_trace trace;
     sur_recover_result result;
     double error; /* of the matrix returned */
@@ -51,9 +51,10 @@ static inline rig rig_only_make(const char *words)
     if (sur_recover.resolve(&r.options, NULL, 0, &err) != SUR_OK)
         fail_msg("%s", err.message);
     const sur_recover_trial *o = &r.options;
-    if (recover_problem_make(&r.problem, o, NULL, 0, &err) != SUR_OK)
+    CHECK_OK(sur_alloc(&r.problem, 1, sizeof *r.problem, NULL));
+    if (recover_problem_make(r.problem, o, NULL, 0, &err) != SUR_OK)
         fail_msg("%s", err.message);
-    CHECK_OK(recover_trace_begin(&r.trace, &r.problem, o, r.problem.y, NULL));
+    CHECK_OK(recover_trace_begin(&r.trace, r.problem, o, r.problem->y, NULL));
     return r;
 }
 
@@ -63,7 +64,6 @@ static inline rig rig_make(const char *words, bool watch)
     sur_error err = {0};
     rig r = rig_only_make(words);
     const sur_recover_trial *o = &r.options;
-    r.trace.problem = &r.problem; /* r has moved */
     sur_recover_options s = sur_recover_defaults();
     s.rank = o->rank;
     s.method = (sur_recover_method)o->solver;
@@ -78,12 +78,13 @@ static inline rig rig_make(const char *words, bool watch)
     s.seed = (uint64_t)o->start_seed;
     if (watch) s.observe = recover_trace_observe;
     s.payload = &r.trace;
-    if (sur_recover_many(&r.result, &r.problem.op, r.problem.y, &s, 1, &err) != SUR_OK)
+    if (sur_recover_many(&r.result, &r.problem->op, r.problem->y, &s, 1, &err) !=
+        SUR_OK)
         fail_msg("%s", err.message);
     r.error = (double)NAN;
-    if (r.problem.truth.data)
+    if (r.problem->truth.data)
         CHECK_OK(recover_error(&r.error, &r.result.left, &r.result.right,
-                               &r.problem.truth, NULL));
+                               &r.problem->truth, NULL));
     return r;
 }
 
@@ -95,7 +96,8 @@ static inline rig rig_watch(const char *words) { return rig_make(words, true); }
 static inline void rig_free(rig *r)
 {
     recover_trace_free(&r->trace);
-    recover_problem_free(&r->problem);
+    recover_problem_free(r->problem);
+    free(r->problem);
     sur_recover_free(&r->result);
     rig_free_options(&r->options);
 }
@@ -122,10 +124,10 @@ static inline rig rig_each(const char *words, const char *option,
         s[k].holdout = o->holdout;
         s[k].seed = (uint64_t)o->start_seed;
     }
-    CHECK_OK(sur_recover_many(results, &r.problem.op, r.problem.y, s, count, NULL));
+    CHECK_OK(sur_recover_many(results, &r.problem->op, r.problem->y, s, count, NULL));
     for (int k = 0; k < count; k++) {
         CHECK_OK(recover_error(&errors[k], &results[k].left, &results[k].right,
-                               &r.problem.truth, NULL));
+                               &r.problem->truth, NULL));
         sur_recover_free(&results[k]);
     }
     return r;

@@ -38,7 +38,7 @@ static void solvers_agree_where_they_converge(void **state)
                      kinds[k], solvers[s]);
             rig r = rig_run(words);
             CHECK(r.result.end == SUR_END_TOLERANCE);
-            const sur_operator *op = &r.problem.op;
+            const sur_operator *op = &r.problem->op;
             CHECK_OK(sur_mat_new(&x, op->rows, op->cols, NULL));
             sur_mat_multiply(&x, 1.0, &r.result.left, SUR_PLAIN,
                              op->symmetric ? &r.result.left : &r.result.right,
@@ -393,23 +393,24 @@ static void settings_without_sense_are_refused(void **state)
     sur_recover_result result;
     sur_error err;
     (void)state;
-    memcpy(bad, r.problem.y, sizeof bad);
+    memcpy(bad, r.problem->y, sizeof bad);
     bad[4] = (double)NAN;
     sur_recover_options s = sur_recover_defaults();
-    CHECK_STATUS(sur_recover_run(&result, &r.problem.op, bad, &s, &err), SUR_EINVAL);
+    CHECK_STATUS(sur_recover_run(&result, &r.problem->op, bad, &s, &err), SUR_EINVAL);
     CHECK_CONTAINS(err.message, "reading 5 is nan");
-    CHECK_STATUS(sur_recover_run(&result, &r.problem.op, zero, &s, &err), SUR_ENUMERIC);
+    CHECK_STATUS(sur_recover_run(&result, &r.problem->op, zero, &s, &err),
+                 SUR_ENUMERIC);
     CHECK_CONTAINS(err.message, "nothing to recover");
     s.holdout = 1.0;
-    CHECK_STATUS(sur_recover_run(&result, &r.problem.op, r.problem.y, &s, &err),
+    CHECK_STATUS(sur_recover_run(&result, &r.problem->op, r.problem->y, &s, &err),
                  SUR_EINVAL);
     s = sur_recover_defaults();
     s.init_scale = 0.0;
-    CHECK_STATUS(sur_recover_run(&result, &r.problem.op, r.problem.y, &s, &err),
+    CHECK_STATUS(sur_recover_run(&result, &r.problem->op, r.problem->y, &s, &err),
                  SUR_EINVAL);
     s = sur_recover_defaults();
     s.rank = 1000;
-    CHECK_STATUS(sur_recover_run(&result, &r.problem.op, r.problem.y, &s, &err),
+    CHECK_STATUS(sur_recover_run(&result, &r.problem->op, r.problem->y, &s, &err),
                  SUR_EINVAL);
     rig_free(&r);
 }
