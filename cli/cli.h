@@ -108,8 +108,10 @@ int cmd_merge(const cli_verb *verb, int argc, char **argv);
 int cmd_data(const cli_verb *verb, int argc, char **argv);
 int cmd_train(const cli_verb *verb, int argc, char **argv);
 int cmd_predict(const cli_verb *verb, int argc, char **argv);
+int cmd_check(const cli_verb *verb, int argc, char **argv);
 
 extern const sur_fields cmd_show_fields, cmd_plot_fields, cmd_report_fields,
-    cmd_merge_fields, cmd_data_fields, cmd_train_fields, cmd_predict_fields;
+    cmd_merge_fields, cmd_data_fields, cmd_train_fields, cmd_predict_fields,
+    cmd_check_fields;
 
 #endif

@@ -97,6 +97,17 @@ const cli_verb cli_verbs[] = {
      .details =
          "Columns are found by name; a target is not needed. Classes come with a "
          "score each."},
+    {.name = "check",
+     .usage = "[options]",
+     .summary = "the numerical self-test against theory, in half a minute",
+     .run = cmd_check,
+     .fields = {&cmd_check_fields},
+     .details =
+         "Measures laws that are known: published risks and leaks, planted answers, "
+         "two "
+         "ways to one number. Prints what is expected, what was measured and how far "
+         "apart they may be (four standard errors where chance is in it). Exit code 1 "
+         "when a law is broken."},
     {.name = NULL},
 };
 
