@@ -11,7 +11,8 @@
 /* ---- train ---- */
 
 typedef struct train_options {
-    char *save;
+    char *save, *checkpoint;
+    double checkpoint_seconds;
     bool quiet;
 } train_options;
 
@@ -21,6 +22,21 @@ static const sur_field train_rows[] = {
      .offset = offsetof(train_options, save),
      .group = "output",
      .help = "model file to write: .safetensors"},
+    {.name = "checkpoint",
+     .kind = SUR_PATH,
+     .offset = offsetof(train_options, checkpoint),
+     .group = "output",
+     .help = "file that training (mlp) goes on from, if it is there, and keeps its "
+             "state in"},
+    {.name = "checkpoint_seconds",
+     .kind = SUR_REAL,
+     .offset = offsetof(train_options, checkpoint_seconds),
+     .preset = "30",
+     .low = 0,
+     .high = 1e9,
+     .unit = "seconds",
+     .group = "output",
+     .help = "between two writings of the checkpoint; it is written at the end, too"},
     {.name = "quiet",
      .kind = SUR_FLAG,
      .offset = offsetof(train_options, quiet),
@@ -36,31 +52,46 @@ static void print_notes(const char *note, bool quiet)
         fprintf(stderr, "%s%s", note, note[strlen(note) - 1] == '\n' ? "" : "\n");
 }
 
-static void print_measure(const char *part, sur_idx count, double error, double loss)
+static void print_score(const char *part, const sur_fit_score *score)
 {
-    if (count == 0) return;
-    printf("%s\t%lld\t", part, (long long)count);
-    if (isnan(error))
-        printf("\t%.6g\n", loss);
+    if (score->count == 0) return;
+    printf("%s\t%lld\t", part, (long long)score->count);
+    if (isnan(score->error))
+        printf("\t%.6g\n", score->loss);
     else
-        printf("%.6g\t%.6g\n", error, loss);
+        printf("%.6g\t%.6g\n", score->error, score->loss);
+}
+
+static void print_steps(const sur_fit_report *r, bool early)
+{
+    if (r->resumed > 0)
+        fprintf(stderr, "surplus train: went on from step %lld of the checkpoint\n",
+                (long long)r->resumed);
+    if (early)
+        fprintf(stderr, "surplus train: kept the network of step %lld of %lld\n",
+                (long long)r->kept, (long long)r->steps);
 }
 
 static sur_status train(const sur_fit_options *fit_options,
                         const train_options *options, sur_error *err)
 {
+    const sur_fit_watch watch = {.checkpoint = options->checkpoint,
+                                 .seconds = options->checkpoint_seconds,
+                                 .stop = cli_stop};
     sur_fit fit;
     sur_fit_report r;
     char note[4096];
     sur_status status =
-        sur_fit_make(&fit, &r, fit_options, note, sizeof note, cli_stop, NULL, err);
+        sur_fit_make(&fit, &r, fit_options, &watch, note, sizeof note, err);
     print_notes(note, options->quiet);
     if (status == SUR_OK && options->save)
         status = sur_fit_save(options->save, &fit, err);
     if (status == SUR_OK) {
+        if (!options->quiet) print_steps(&r, fit.options.early_stop);
         printf("part\texamples\terror\tloss\n");
-        print_measure("train", r.train_count, r.train_error, r.train_loss);
-        print_measure("test", r.test_count, r.test_error, r.test_loss);
+        print_score("train", &r.train);
+        print_score("validation", &r.validation);
+        print_score("test", &r.test);
     }
     sur_fit_free(&fit);
     return status;

@@ -88,7 +88,9 @@ const cli_verb cli_verbs[] = {
      .details =
          "Fits a model on the training rows, prints its error and loss on them "
          "and on the rest, and writes it with all it needs to answer for rows as "
-         "they come. The file is safetensors: a JSON head and raw arrays."},
+         "they come. The file is safetensors: a JSON head and raw arrays. With "
+         "--checkpoint a long training may be interrupted or killed; the same command "
+         "goes on, to the same bits."},
     {.name = "predict",
      .usage = "--model MODEL.safetensors --data FILE [-o ANSWERS.csv]",
      .summary = "a model's answers for the rows of a file",

@@ -18,6 +18,7 @@ typedef struct sur_fit_options {
     double ridge, bandwidth;
     sur_train_options network; /* mlp only, as epochs and steps */
     int64_t epochs, steps;
+    int64_t early_stop, validation_samples; /* 0 or 1; SUR_UNSET: a tenth */
 } sur_fit_options;
 
 SUR_API extern const sur_fields sur_fit_fields;
@@ -35,21 +36,41 @@ typedef struct sur_fit {
     sur_mlp network;
 } sur_fit;
 
+/* Means over one part of the data. */
+typedef struct sur_fit_score {
+    sur_idx count;      /* 0: there is no such part */
+    double error, loss; /* error is NAN for regression */
+} sur_fit_score;
+
 /* What a fit says of itself. */
 typedef struct sur_fit_report {
-    sur_idx train_count, test_count; /* 0: nothing was left to test on */
-    double train_error, train_loss;  /* errors are NAN for regression */
-    double test_error, test_loss;
+    sur_fit_score train, validation, test;
+    sur_idx resumed; /* networks: steps found in the checkpoint; */
+    sur_idx steps;   /* steps done in all; */
+    sur_idx kept;    /* and the step whose network was kept (early_stop) */
 } sur_fit_report;
 
-/* Reads (or generates) the data, splits, fits, measures. note gets lines for the user
- * (may be NULL). stop(payload) may be NULL. Fails with what reading and training fail
- * with, SUR_EINVAL (an option of another family), SUR_ENUMERIC, SUR_ESTOPPED. On
- * failure *out is empty. Free with sur_fit_free. */
+/* Who looks after a long training. */
+typedef struct sur_fit_watch {
+    const char *checkpoint; /* networks: a file that training continues from, if it is
+                               there, and keeps its state in; NULL: none */
+    double seconds;         /* between two writings of it; also written at the end */
+    bool (*stop)(void *payload); /* asked now and then; NULL: never */
+    void *payload;
+} sur_fit_watch;
+
+/* Reads (or generates) the data, splits, fits, measures. watch may be NULL; note gets
+ * lines for the user (may be NULL). Training that goes on from a checkpoint has the
+ * bits of one that was never interrupted; one that has been to its end goes on when
+ * more steps are asked for (not with the cosine schedule, whose every step depends on
+ * the last). Fails with what reading and training fail with, SUR_EINVAL (an option of
+ * another family; a checkpoint further than the steps asked for), SUR_EPARSE (a damaged
+ * checkpoint, or one of another training), SUR_EWRITE, SUR_ENUMERIC, SUR_ESTOPPED (the
+ * checkpoint is written first). On failure *out is empty. Free with sur_fit_free. */
 SUR_CHECKED sur_status sur_fit_make(sur_fit *out, sur_fit_report *report,
-                                    const sur_fit_options *options, char *note,
-                                    size_t note_size, bool (*stop)(void *payload),
-                                    void *payload, sur_error *err);
+                                    const sur_fit_options *options,
+                                    const sur_fit_watch *watch, char *note,
+                                    size_t note_size, sur_error *err);
 SUR_API void sur_fit_free(sur_fit *fit);
 
 /* As a safetensors file: the spec, names and checksum as metadata, the standardization

@@ -36,6 +36,15 @@ typedef struct sur_named_list {
 SUR_MUST_USE sur_status sur_named_write(FILE *file, const sur_named_list *arrays,
                                         sur_error *err);
 
+/* The same to a file that appears whole or not at all. SUR_EWRITE names it. */
+SUR_MUST_USE sur_status sur_named_save(const char *path, const sur_named_list *arrays,
+                                       sur_error *err);
+
+/* The bytes of a file that has an end; free(). SUR_EIO, SUR_ENOMEM; then *bytes is
+ * NULL. */
+SUR_MUST_USE sur_status sur_named_slurp(void **bytes, size_t *size, const char *path,
+                                        sur_error *err);
+
 /* Takes the bytes of a whole file; they are borrowed for the life of *out. SUR_EPARSE,
  * SUR_ENOMEM; on failure *out is empty. Free with sur_named_free. */
 SUR_MUST_USE sur_status sur_named_read(sur_named_list *out, const void *bytes,

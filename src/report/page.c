@@ -2,10 +2,10 @@
 #include "report/page.h"
 
 #include "base/checksum.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "report/drawing.h"
-#include "report/output.h"
 #include "report/script.h"
 
 #include <math.h>

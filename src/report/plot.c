@@ -1,9 +1,9 @@
 /* plot.c -- one figure to a file, to the terminal, or as a script. */
 #include "base/memory.h"
+#include "base/output.h"
 #include "base/text.h"
 #include "base/try.h"
 #include "report/gnuplot.h"
-#include "report/output.h"
 #include "report/script.h"
 #include <stdlib.h>
 #include <string.h>

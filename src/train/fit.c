@@ -1,9 +1,9 @@
 /* fit.c -- one model of any family, from a data set.
  *
  * Feature families solve (Z'Z + mu I) b = Z'(y - centre) at one width; networks are
- * trained. Classes are one-hot targets minus their shares, or, with cross-entropy, the
- * labels themselves. For regression a network learns (y - centre) / unit, with unit the
- * deviation of the training targets. */
+ * trained (fit_network.c). Classes are one-hot targets minus their shares, or, with
+ * cross-entropy, the labels themselves. For regression a network learns (y - centre) /
+ * unit, with unit the deviation of the training targets. */
 #include "train/fit.h"
 
 #include "base/memory.h"
@@ -19,6 +19,8 @@
         .low = lo, .high = hi, .unit = u, .flags = fl, .choices = c, .group = g,    \
         .help = h                                                                   \
     }
+
+static const char *const no_yes[] = {"no", "yes", NULL};
 
 static const sur_field fields[] = {
     SUR_DATA_FIELDS(sur_fit_options, data),
@@ -37,21 +39,16 @@ static const sur_field fields[] = {
            "passes over the training examples (default: 100)"),
     OPTION(steps, SUR_INT, NULL, 1, 1e12, NULL, SUR_AUTO, NULL, "network",
            "steps of training, in place of --epochs"),
+    OPTION(early_stop, SUR_CHOICE, "no", 0, 0, NULL, 0, no_yes, "network",
+           "keep the network of the step looked at whose validation loss is least"),
+    OPTION(validation_samples, SUR_INT, NULL, 1, 1e12, "examples", SUR_AUTO, NULL,
+           "network",
+           "rows beside the samples to validate on (default: a tenth of the rows)"),
 };
 const sur_fields sur_fit_fields = {fields, sizeof fields / sizeof *fields,
                                    sizeof(sur_fit_options)};
 
 enum { EPOCHS = 100, EVENT_COLUMNS = 28, TEACHER_COLUMNS = 32, COLUMNS = 20 };
-
-/* What is being fitted. */
-typedef struct work {
-    sur_fit *fit;
-    sur_dataset data;
-    sur_split split;
-    sur_mat x;      /* train rows, prepared */
-    sur_mat y;      /* n x k, minus centre, over unit */
-    double *weight; /* [n] or NULL */
-} work;
 
 void sur_fit_free(sur_fit *fit)
 {
@@ -104,6 +101,7 @@ sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
     const char *given = sur_train_given(&o->network);
     if (!given && o->epochs != SUR_UNSET) given = "epochs";
     if (!given && o->steps != SUR_UNSET) given = "steps";
+    if (!given && o->early_stop) given = "early_stop";
     if (!network && given)
         return sur_fail(err, SUR_EINVAL, "%s is for --family mlp, not for %s", given,
                         sur_family_choices[o->family]);
@@ -112,6 +110,8 @@ sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
     if (network && o->epochs != SUR_UNSET && o->steps != SUR_UNSET)
         return sur_fail(err, SUR_EINVAL, "epochs = %lld and steps = %lld: give one",
                         (long long)o->epochs, (long long)o->steps);
+    if (!o->early_stop && o->validation_samples != SUR_UNSET)
+        return sur_fail(err, SUR_EINVAL, "validation_samples without early_stop");
     if (o->width == SUR_UNSET)
         o->width = network ? 64 : o->family == SUR_LINEAR ? fit->inputs : 1000;
     fit->outputs = fit->classes > 0 ? fit->classes : 1;
@@ -149,19 +149,58 @@ static bool by_entropy(const sur_fit *fit)
 
 /* ---- data ---- */
 
-static sur_status get_data(work *w, char *note, size_t size, sur_error *err)
+static void preset_synthetic(sur_data_options *o)
 {
-    sur_data_options *o = &w->fit->options.data;
-    if (!o->data)
-        return sur_fail(err, SUR_EINVAL, "no data: --data FILE or synthetic:NAME");
-    if (!sur_data_is_synthetic(o)) return sur_data_read(&w->data, o, note, size, err);
     if (o->dimension == SUR_UNSET)
         o->dimension = strcmp(o->data, "synthetic:events") == 0    ? EVENT_COLUMNS
                        : strcmp(o->data, "synthetic:teacher") == 0 ? TEACHER_COLUMNS
                                                                    : COLUMNS;
     if (o->samples == SUR_UNSET) o->samples = 1000;
     if (o->test_samples == SUR_UNSET) o->test_samples = 10000;
-    return sur_data_generate(&w->data, o, o->dimension, NULL, err);
+}
+
+/* The validation part of early stopping: a tenth of the rows beside the training
+ * examples, unless a number is given. */
+static void count_validation(sur_fit_options *o, sur_idx rows)
+{
+    if (o->early_stop && o->validation_samples == SUR_UNSET)
+        o->validation_samples = rows < 10 ? 1 : rows / 10;
+}
+
+static sur_idx validation_of(const sur_fit_options *o)
+{
+    return o->early_stop ? o->validation_samples : 0;
+}
+
+static sur_status get_data(sur_fit_work *w, char *note, size_t size, sur_error *err)
+{
+    sur_fit_options *o = &w->fit->options;
+    if (!o->data.data)
+        return sur_fail(err, SUR_EINVAL, "no data: --data FILE or synthetic:NAME");
+    if (!sur_data_is_synthetic(&o->data)) {
+        const sur_status status = sur_data_read(&w->data, &o->data, note, size, err);
+        if (status == SUR_OK) count_validation(o, w->data.rows - w->data.test_rows);
+        return status;
+    }
+    preset_synthetic(&o->data);
+    count_validation(o, o->data.samples);
+    sur_data_options drawn = o->data; /* strings stay the fit's */
+    drawn.samples += validation_of(o);
+    return sur_data_generate(&w->data, &drawn, drawn.dimension, NULL, err);
+}
+
+/* Training and validation examples are asked for together, as samples and a share. */
+static sur_status split(sur_fit_work *w, sur_error *err)
+{
+    const sur_fit_options *o = &w->fit->options;
+    const sur_idx v = validation_of(o), own = w->data.rows - w->data.test_rows;
+    sur_data_options data = o->data;
+    if (v == 0) return sur_split_make(&w->split, &w->data, &data, 0.0, err);
+    if (data.samples == SUR_UNSET)
+        data.samples = w->data.test_rows ? own - v : (sur_idx)floor(0.7 * (double)own);
+    data.samples += v;
+    return sur_split_make(&w->split, &w->data, &data, (double)v / (double)data.samples,
+                          err);
 }
 
 static double target_of(const sur_fit *fit, double label, sur_idx j)
@@ -178,7 +217,7 @@ static sur_status copy_numbers(double **to, const double *from, sur_idx count,
 }
 
 /* centre, unit and the targets about them. */
-static sur_status make_targets(work *w, sur_error *err)
+static sur_status make_targets(sur_fit_work *w, sur_error *err)
 {
     sur_fit *fit = w->fit;
     const sur_idx n = w->split.train_count, k = fit->outputs;
@@ -209,7 +248,7 @@ done:
     return status;
 }
 
-static sur_status prepare(work *w, char *note, size_t size, sur_error *err)
+static sur_status prepare(sur_fit_work *w, char *note, size_t size, sur_error *err)
 {
     sur_fit *fit = w->fit;
     sur_status status;
@@ -220,7 +259,7 @@ static sur_status prepare(work *w, char *note, size_t size, sur_error *err)
     memcpy(fit->checksum, w->data.checksum, sizeof fit->checksum);
     SUR_TRY(name_columns(fit, &w->data, err));
     SUR_TRY(sur_fit_complete(fit, err));
-    SUR_TRY(sur_split_make(&w->split, &w->data, &fit->options.data, 0.0, err));
+    SUR_TRY(split(w, err));
     SUR_TRY(copy_numbers(&fit->median, w->split.median, fit->inputs, err));
     SUR_TRY(copy_numbers(&fit->mean, w->split.mean, fit->inputs, err));
     SUR_TRY(copy_numbers(&fit->scale, w->split.scale, fit->inputs, err));
@@ -262,7 +301,7 @@ static sur_status take_point(void *payload, sur_idx point, const sur_mat *b,
     return SUR_OK;
 }
 
-static sur_status solve(work *w, sur_error *err)
+static sur_status solve(sur_fit_work *w, sur_error *err)
 {
     sur_fit *fit = w->fit;
     const sur_idx p = fit->options.width;
@@ -274,86 +313,18 @@ static sur_status solve(work *w, sur_error *err)
     return sur_curve_solve(&z, &w->y, w->weight, &point, 1, take_point, &d, err);
 }
 
-/* ---- networks ---- */
-
-typedef struct last {
-    float *parameters;
-    sur_idx count;
-    bool (*stop)(void *payload);
-    void *payload;
-} last;
-
-static sur_status take_last(void *payload, const sur_moment *m, sur_error *err)
-{
-    const last *l = payload;
-    if (m->status != SUR_OK) return sur_fail(err, m->status, "%s", m->message);
-    memcpy(l->parameters, m->parameters, (size_t)l->count * sizeof *l->parameters);
-    return SUR_OK;
-}
-
-static bool ask(void *payload)
-{
-    const last *l = payload;
-    return l->stop && l->stop(l->payload);
-}
-
-static sur_status train(work *w, bool (*stop)(void *payload), void *payload,
-                        sur_error *err)
-{
-    sur_fit *fit = w->fit;
-    const sur_idx n = w->x.rows, k = fit->outputs;
-    sur_inputs inputs = {0};
-    float *target = NULL, *weight = NULL;
-    int32_t *label = NULL;
-    sur_status status;
-
-    SUR_TRY(sur_inputs_new(&inputs, &w->x, err));
-    SUR_TRY(sur_alloc(&target, n * k, sizeof *target, err));
-    SUR_TRY(sur_alloc(&label, n, sizeof *label, err));
-    if (w->weight) SUR_TRY(sur_alloc(&weight, n, sizeof *weight, err));
-    for (sur_idx i = 0; i < n; i++) {
-        for (sur_idx j = 0; j < k; j++) target[i * k + j] = (float)w->y.data[i * k + j];
-        label[i] = fit->classes > 0 ? (int32_t)w->split.label[i] : 0;
-        if (weight) weight[i] = (float)w->weight[i];
-    }
-    sur_job job = {.network = fit->network,
-                   .options = fit->options.network,
-                   .inputs = &inputs,
-                   .count = n,
-                   .goal = {(sur_loss)fit->options.network.loss, target, label, weight},
-                   .seed = (uint64_t)fit->options.data.seed,
-                   .order = (uint64_t)fit->options.data.seed};
-    job.steps = fit->options.steps != SUR_UNSET
-                    ? fit->options.steps
-                    : fit->options.epochs * sur_job_epoch(&job);
-    last l = {
-        .count = sur_mlp_parameters(&fit->network), .stop = stop, .payload = payload};
-    SUR_TRY(sur_alloc(&fit->parameters, l.count, sizeof *fit->parameters, err));
-    l.parameters = fit->parameters;
-    const sur_idx *stops = &job.steps, one = 1;
-    SUR_TRY(sur_train_many(&job, &stops, &one, 1, sur_threads_get(), take_last, ask, &l,
-                           err));
-
-done:
-    sur_inputs_free(&inputs);
-    free(target);
-    free(label);
-    free(weight);
-    return status;
-}
-
 /* ---- all of it ---- */
 
-/* Mean squared error over outputs, and the share of wrong classes. */
-static sur_status measure(double *error, double *loss, const sur_fit *fit,
-                          const work *w, const sur_idx *rows, const double *label,
-                          sur_idx count, sur_error *err)
+sur_status sur_fit_measure(sur_fit_score *out, const sur_fit_work *w,
+                           const sur_idx *rows, const double *label, sur_idx count,
+                           sur_error *err)
 {
+    const sur_fit *fit = w->fit;
     sur_mat x = {0}, answer = {0};
     double wrong = 0.0, square = 0.0, total = 0.0;
     sur_status status;
 
-    *error = *loss = nan("");
+    *out = (sur_fit_score){count, nan(""), nan("")};
     if (count == 0) return SUR_OK;
     SUR_TRY(sur_mat_new(&x, count, fit->inputs, err));
     SUR_TRY(sur_mat_new(&answer, count, fit->outputs, err));
@@ -369,8 +340,8 @@ static sur_status measure(double *error, double *loss, const sur_fit *fit,
         wrong += fit->classes && (double)sur_fit_class(fit, a) != y ? weight : 0.0;
         total += weight;
     }
-    *loss = square / (total * (double)fit->outputs);
-    if (fit->classes > 0) *error = wrong / total;
+    out->loss = square / (total * (double)fit->outputs);
+    if (fit->classes > 0) out->error = wrong / total;
 
 done:
     sur_mat_free(&x);
@@ -379,26 +350,31 @@ done:
 }
 
 sur_status sur_fit_make(sur_fit *out, sur_fit_report *report,
-                        const sur_fit_options *options, char *note, size_t note_size,
-                        bool (*stop)(void *payload), void *payload, sur_error *err)
+                        const sur_fit_options *options, const sur_fit_watch *watch,
+                        char *note, size_t note_size, sur_error *err)
 {
+    static const sur_fit_watch nobody = {0};
     sur_fit fit = {0};
-    work w = {.fit = &fit};
+    sur_fit_work w = {.fit = &fit};
+    sur_fit_report r = {0};
     sur_status status;
 
     *out = fit;
+    if (!watch) watch = &nobody;
     if (note && note_size > 0) note[0] = '\0';
     SUR_TRY(sur_fields_copy(&sur_fit_fields, &fit.options, options, err));
     SUR_TRY(prepare(&w, note, note_size, err));
-    SUR_TRY(fit.options.family == SUR_MLP ? train(&w, stop, payload, err)
-                                          : solve(&w, err));
+    const bool network = fit.options.family == SUR_MLP;
+    SUR_FAIL_IF(watch->checkpoint && !network, SUR_EINVAL,
+                "a checkpoint is for --family mlp, not for %s",
+                sur_family_choices[fit.options.family]);
+    SUR_TRY(network ? sur_fit_train(&r, &w, watch, err) : solve(&w, err));
     const sur_split *s = &w.split;
-    report->train_count = s->train_count;
-    report->test_count = s->test_count;
-    SUR_TRY(measure(&report->train_error, &report->train_loss, &fit, &w, s->train,
-                    s->label, s->train_count, err));
-    SUR_TRY(measure(&report->test_error, &report->test_loss, &fit, &w, s->test, NULL,
-                    s->test_count, err));
+    SUR_TRY(sur_fit_measure(&r.train, &w, s->train, s->label, s->train_count, err));
+    SUR_TRY(sur_fit_measure(&r.validation, &w, s->validation, NULL, s->validation_count,
+                            err));
+    SUR_TRY(sur_fit_measure(&r.test, &w, s->test, NULL, s->test_count, err));
+    *report = r;
     *out = fit;
     fit = (sur_fit){0};
 

@@ -11,7 +11,6 @@
 #include "model/safetensors.h"
 #include "train/fit.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,7 +84,6 @@ sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
     sur_tensor table[MOST];
     sur_text columns = {0}, classes = {0};
     char *spec = NULL;
-    FILE *file = NULL;
     sur_status status;
 
     SUR_TRY(sur_fields_to_json(&sur_fit_fields, &fit->options, &spec, err));
@@ -100,13 +98,7 @@ sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
                                 .count = list_arrays(arrays, table, fit),
                                 .metadata = metadata,
                                 .metadata_count = sizeof metadata / sizeof *metadata};
-    file = fopen(path, "wb");
-    SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
-    status = sur_named_write(file, &all, err);
-    if (fclose(file) != 0 && status == SUR_OK)
-        status = sur_fail(err, SUR_EWRITE, "%s: %s", path, strerror(errno));
-    else if (status == SUR_EWRITE)
-        status = sur_fail(err, SUR_EWRITE, "%s: cannot be written", path);
+    status = sur_named_save(path, &all, err);
 
 done:
     sur_text_free(&columns);
@@ -286,32 +278,16 @@ done:
     return status;
 }
 
-/* The whole of a file that has an end. */
-static sur_status slurp(void **bytes, size_t *size, FILE *file, sur_error *err)
-{
-    *bytes = NULL;
-    const long end = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    if (end < 0 || fseek(file, 0, SEEK_SET) != 0)
-        return sur_fail(err, SUR_EIO, "is no file that can be read from its beginning");
-    const sur_status status = sur_alloc(bytes, end, 1, err);
-    if (status != SUR_OK) return status;
-    *size = fread(*bytes, 1, (size_t)end, file);
-    return ferror(file) ? sur_fail(err, SUR_EIO, "%s", strerror(errno)) : SUR_OK;
-}
-
 sur_status sur_fit_load(sur_fit *out, const char *path, sur_error *err)
 {
     sur_error why = {SUR_OK, ""};
-    void *bytes = NULL;
-    size_t size = 0;
+    void *bytes;
+    size_t size;
     *out = (sur_fit){0};
-    FILE *file = fopen(path, "rb");
-    if (!file) return sur_fail(err, SUR_EIO, "%s: %s", path, strerror(errno));
-    sur_status status = slurp(&bytes, &size, file, &why);
-    if (status == SUR_OK) status = sur_fit_load_bytes(out, bytes, size, &why);
-    fclose(file);
+    sur_status status = sur_named_slurp(&bytes, &size, path, err);
+    if (status != SUR_OK) return status;
+    status = sur_fit_load_bytes(out, bytes, size, &why);
     free(bytes);
-    return status == SUR_OK
-               ? SUR_OK
-               : sur_fail(err, status, "%.200s: %.290s", path, why.message);
+    if (status == SUR_OK) return SUR_OK;
+    return sur_fail(err, status, "%.200s: %.290s", path, why.message);
 }

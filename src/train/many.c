@@ -36,6 +36,14 @@ static double step_work(const sur_job *job)
     return 3.0 * (double)batch * (double)sur_mlp_parameters(&job->network);
 }
 
+bool sur_job_is_large(const sur_job *job) { return step_work(job) >= LARGE; }
+
+sur_idx sur_job_piece(const sur_job *job)
+{
+    const double pieces = PIECE / step_work(job);
+    return pieces > 1e9 ? 1000000000 : pieces > 1 ? (sur_idx)pieces : 1;
+}
+
 static bool asked_to_stop(crowd *c)
 {
     bool asked = false;
@@ -67,8 +75,7 @@ static void record(crowd *c, sur_status status, const sur_error *err)
 static sur_status run_to(crowd *c, sur_trainer *t, const sur_job *job, sur_idx until,
                          sur_error *err)
 {
-    const double pieces = PIECE / step_work(job);
-    const sur_idx piece = pieces > 1e9 ? 1000000000 : pieces > 1 ? (sur_idx)pieces : 1;
+    const sur_idx piece = sur_job_piece(job);
     while (sur_trainer_step(t) < until && !sur_trainer_done(t)) {
         if (over(c) || asked_to_stop(c)) return sur_fail(err, SUR_ESTOPPED, "stopped");
         const sur_idx left = until - sur_trainer_step(t);
@@ -135,14 +142,14 @@ sur_status sur_train_many(const sur_job *jobs, const sur_idx *const *stops,
 #pragma omp parallel for schedule(dynamic, 1) num_threads(hands) if (hands > 1)
     for (sur_idx j = 0; j < count; j++) {
         sur_error why = {SUR_OK, ""};
-        if (over(&c) || (hands > 1 && step_work(&jobs[j]) >= LARGE)) continue;
+        if (over(&c) || (hands > 1 && sur_job_is_large(&jobs[j]))) continue;
         record(&c, run_job(&c, j, &why), &why);
     }
     c.inner = hands;
     for (sur_idx j = 0; j < count && hands > 1; j++) {
         sur_error why = {SUR_OK, ""};
         if (over(&c)) break;
-        if (step_work(&jobs[j]) >= LARGE) record(&c, run_job(&c, j, &why), &why);
+        if (sur_job_is_large(&jobs[j])) record(&c, run_job(&c, j, &why), &why);
     }
     pthread_mutex_destroy(&c.guard);
     if (c.status != SUR_OK) return sur_fail(err, c.status, "%s", c.err.message);

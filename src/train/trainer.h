@@ -27,4 +27,9 @@ void sur_shuffle(sur_idx *order, const sur_job *job, sur_idx epoch);
 /* r_t. */
 double sur_rate(const sur_train_options *options, sur_idx step, sur_idx steps);
 
+/* Whether one network is worth threads of its own, and how many steps to run between
+ * questions whether to stop. See many.c. */
+bool sur_job_is_large(const sur_job *job);
+sur_idx sur_job_piece(const sur_job *job);
+
 #endif

@@ -42,7 +42,7 @@ static void make(sur_fit *fit, sur_fit_report *report, int model)
     sur_fit_options options;
     sur_error err;
     set(&options, models[model]);
-    if (sur_fit_make(fit, report, &options, NULL, 0, NULL, NULL, &err) != SUR_OK)
+    if (sur_fit_make(fit, report, &options, NULL, NULL, 0, &err) != SUR_OK)
         fail_msg("%s", err.message);
     sur_fields_free(&sur_fit_fields, &options);
 }
@@ -83,8 +83,8 @@ static void a_model_answers_the_same_after_a_file(void **state)
             wrong += (double)sur_fit_class(&fit, f) != data.target[i];
         }
         const double tests = (double)data.test_rows;
-        CHECK_NEAR(report.test_loss, square / (tests * (double)a.cols), 1e-12, 1e-9);
-        if (fit.classes) CHECK_NEAR(report.test_error, wrong / tests, 1e-12, 0);
+        CHECK_NEAR(report.test.loss, square / (tests * (double)a.cols), 1e-12, 1e-9);
+        if (fit.classes) CHECK_NEAR(report.test.error, wrong / tests, 1e-12, 0);
         remove(path);
         sur_mat_free(&a);
         sur_mat_free(&b);
@@ -186,6 +186,147 @@ static void damaged_files_are_refused(void **state)
     sur_fit_free(&fit);
 }
 
+/* ---- checkpoints ---- */
+
+static const char long_one[] = "data=synthetic:events samples=120 test_samples=50 "
+                               "width=7 batch=32 learning_rate=0.01 early_stop=yes";
+
+static sur_status train_long(sur_fit *fit, sur_fit_report *report, const char *more,
+                             const sur_fit_watch *watch, sur_error *err)
+{
+    sur_fit_options options;
+    char words[512];
+    snprintf(words, sizeof words, "%s %s", long_one, more);
+    set(&options, words);
+    const sur_status status = sur_fit_make(fit, report, &options, watch, NULL, 0, err);
+    sur_fields_free(&sur_fit_fields, &options);
+    return status;
+}
+
+static bool same_network(const sur_fit *a, const sur_fit *b)
+{
+    const sur_idx n = sur_mlp_parameters(&a->network);
+    return memcmp(a->parameters, b->parameters, (size_t)n * sizeof(float)) == 0;
+}
+
+static bool stop_at_third(void *payload)
+{
+    int *asked = payload;
+    return ++*asked == 3;
+}
+
+static void training_goes_on_from_a_checkpoint_to_the_same_bits(void **state)
+{
+    (void)state;
+    sur_fit whole, fit;
+    sur_fit_report report, resumed;
+    sur_error err;
+    char path[64];
+    remove(file_of(path));
+    CHECK_OK(train_long(&whole, &report, "steps=100", NULL, NULL));
+    CHECK(report.steps == 100 && report.resumed == 0);
+
+    /* half of it, by fewer steps; then all */
+    sur_fit_watch watch = {.checkpoint = path};
+    CHECK_OK(train_long(&fit, &resumed, "steps=50", &watch, NULL));
+    sur_fit_free(&fit);
+    CHECK_OK(train_long(&fit, &resumed, "steps=100", &watch, NULL));
+    CHECK(resumed.resumed == 50 && resumed.steps == 100);
+    CHECK(resumed.kept == report.kept && same_network(&whole, &fit));
+    sur_fit_free(&fit);
+    CHECK_STATUS(train_long(&fit, &resumed, "steps=60", &watch, NULL), SUR_EINVAL);
+
+    /* stopped from outside, then all; a cosine schedule, whose steps all depend on the
+     * last, goes on as well, but not to another length */
+    int asked = 0;
+    remove(path);
+    sur_fit_free(&whole);
+    CHECK_OK(train_long(&whole, &report, "steps=100 schedule=cosine", NULL, NULL));
+    watch = (sur_fit_watch){
+        .checkpoint = path, .seconds = 1e9, .stop = stop_at_third, .payload = &asked};
+    CHECK_STATUS(train_long(&fit, &resumed, "steps=100 schedule=cosine", &watch, NULL),
+                 SUR_ESTOPPED);
+    CHECK_OK(train_long(&fit, &resumed, "steps=100 schedule=cosine", &watch, NULL));
+    CHECK(resumed.resumed > 0 && resumed.resumed < 100);
+    CHECK(same_network(&whole, &fit));
+    sur_fit_free(&fit);
+    CHECK_STATUS(train_long(&fit, &resumed, "steps=120 schedule=cosine", &watch, &err),
+                 SUR_EPARSE);
+    CHECK(strstr(err.message, "steps is '100' there and '120' here"));
+    sur_fit_free(&whole);
+    remove(path);
+}
+
+static void early_stopping_keeps_the_least_validation_loss(void **state)
+{
+    (void)state;
+    sur_fit fit;
+    sur_fit_report kept, end;
+    CHECK_OK(train_long(&fit, &kept, "steps=2000 label_noise=0.2", NULL, NULL));
+    sur_fit_free(&fit);
+    CHECK(kept.kept < kept.steps && kept.validation.count == 12);
+    char words[64];
+    snprintf(words, sizeof words, "steps=%lld label_noise=0.2", (long long)kept.kept);
+    CHECK_OK(train_long(&fit, &end, words, NULL, NULL));
+    CHECK(end.kept == kept.kept);
+    CHECK(end.validation.loss == kept.validation.loss &&
+          end.test.loss == kept.test.loss);
+    sur_fit_free(&fit);
+    /* and no other look had less: training for longer keeps no worse one */
+    CHECK_OK(train_long(&fit, &end, "steps=2500 label_noise=0.2", NULL, NULL));
+    CHECK(end.validation.loss <= kept.validation.loss);
+    sur_fit_free(&fit);
+}
+
+static void checkpoints_that_do_not_fit_are_refused(void **state)
+{
+    (void)state;
+    sur_fit fit;
+    sur_fit_report report;
+    sur_error err;
+    char path[64];
+    size_t size;
+    const sur_fit_watch watch = {.checkpoint = file_of(path)};
+    remove(path);
+    CHECK_OK(train_long(&fit, &report, "steps=9", &watch, NULL));
+    sur_fit_free(&fit);
+    static const char *const other[][2] = {
+        {"steps=9 learning_rate=0.02", "learning_rate is '0.01' there and '0.02' here"},
+        {"steps=9 seed=2", "seed is '1' there and '2' here"},
+        {"steps=9 early_stop=no", "early_stop is 'yes' there and 'no' here"},
+        {"steps=9 depth=2", "depth is '1' there and '2' here"}};
+    for (size_t i = 0; i < sizeof other / sizeof *other; i++) {
+        CHECK_STATUS(train_long(&fit, &report, other[i][0], &watch, &err), SUR_EPARSE);
+        if (!strstr(err.message, other[i][1])) fail_msg("%s", err.message);
+    }
+    char *bytes = read_file(path, &size);
+    for (size_t i = 0; i < size; i += 1 + size / 97) {
+        FILE *file = fopen(path, "wb");
+        bytes[i] ^= 0x11;
+        fwrite(bytes, 1, size, file);
+        fclose(file);
+        bytes[i] ^= 0x11;
+        const sur_status status = train_long(&fit, &report, "steps=9", &watch, &err);
+        /* A letter of the version may go; nothing that counts. */
+        if (status != SUR_OK) CHECK_STATUS(status, SUR_EPARSE);
+        sur_fit_free(&fit);
+    }
+    for (size_t length = 0; length < size; length += 1 + size / 29) {
+        FILE *file = fopen(path, "wb");
+        fwrite(bytes, 1, length, file);
+        fclose(file);
+        CHECK_STATUS(train_long(&fit, &report, "steps=9", &watch, NULL), SUR_EPARSE);
+    }
+    free(bytes);
+    remove(path);
+    CHECK_STATUS(sur_fit_make(&fit, &report, &(sur_fit_options){0},
+                              &(sur_fit_watch){.checkpoint = "/nowhere/c"}, NULL, 0,
+                              NULL),
+                 SUR_EINVAL);
+    const sur_fit_watch nowhere = {.checkpoint = "/nowhere/c"};
+    CHECK_STATUS(train_long(&fit, &report, "steps=9", &nowhere, NULL), SUR_EWRITE);
+}
+
 static void faults_are_told_and_every_allocation_may_fail(void **state)
 {
     (void)state;
@@ -195,17 +336,26 @@ static void faults_are_told_and_every_allocation_may_fail(void **state)
     char path[64];
     size_t size;
     set(&options, "data=synthetic:linear family=linear depth=2");
-    CHECK_STATUS(sur_fit_make(&fit, &report, &options, NULL, 0, NULL, NULL, NULL),
+    CHECK_STATUS(sur_fit_make(&fit, &report, &options, NULL, NULL, 0, NULL),
                  SUR_EINVAL);
     sur_fields_free(&sur_fit_fields, &options);
     set(&options, "data=synthetic:teacher samples=50 test_samples=9 epochs=40 "
                   "optimizer=sgd learning_rate=100");
-    CHECK_STATUS(sur_fit_make(&fit, &report, &options, NULL, 0, NULL, NULL, NULL),
+    CHECK_STATUS(sur_fit_make(&fit, &report, &options, NULL, NULL, 0, NULL),
                  SUR_ENUMERIC);
     sur_fields_free(&sur_fit_fields, &options);
-    set(&options, "data=synthetic:events samples=30 test_samples=9 epochs=1 width=3");
+    set(&options, "data=synthetic:events samples=30 test_samples=9 epochs=1 width=3 "
+                  "early_stop=yes");
+    CHECK_EVERY_ALLOCATION(sur_fit_make(&fit, &report, &options, NULL, NULL, 0, NULL),
+                           20, (void)0);
+    const sur_fit_watch watch = {.checkpoint = file_of(path)};
+    sur_fit other;
     CHECK_EVERY_ALLOCATION(
-        sur_fit_make(&fit, &report, &options, NULL, 0, NULL, NULL, NULL), 20, (void)0);
+        (remove(path), sur_fit_make(&other, &report, &options, &watch, NULL, 0, NULL)),
+        20, sur_fit_free(&other));
+    CHECK_EVERY_ALLOCATION(
+        sur_fit_make(&other, &report, &options, &watch, NULL, 0, NULL), 20,
+        sur_fit_free(&other));
     CHECK_EVERY_ALLOCATION(sur_fit_save(file_of(path), &fit, NULL), 4, (void)0);
     char *bytes = read_file(path, &size);
     sur_fit_free(&fit);
@@ -222,6 +372,9 @@ int main(void)
         cmocka_unit_test(a_model_answers_the_same_after_a_file),
         cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(training_goes_on_from_a_checkpoint_to_the_same_bits),
+        cmocka_unit_test(early_stopping_keeps_the_least_validation_loss),
+        cmocka_unit_test(checkpoints_that_do_not_fit_are_refused),
         cmocka_unit_test(faults_are_told_and_every_allocation_may_fail),
     };
     return RUN(tests);

@@ -217,10 +217,9 @@ sur_idx sur_descent_steps(const sur_descent_options *options);
 /* The width (not whole) at which there are as many parameters as training targets. */
 double sur_descent_threshold(const sur_mlp *network, double targets);
 
-/* Steps up to `last` at which a training is looked at: 20 per factor of ten, the same
- * for every training. Returns how many; out may be NULL. */
+/* Steps up to `last` at which a training is looked at (train/look.h). Returns how many;
+ * out may be NULL. */
 sur_idx sur_descent_look(sur_idx *out, sur_idx last);
-bool sur_descent_looks_at(sur_idx step);
 
 void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,
                               sur_idx classes, double *seconds, double *bytes);

@@ -2,6 +2,8 @@
  */
 #include "experiments/descent/descent.h"
 
+#include "train/look.h"
+
 #include <math.h>
 
 enum { EPOCHS = 100 };
@@ -82,24 +84,12 @@ double sur_descent_threshold(const sur_mlp *network, double targets)
 
 sur_idx sur_descent_look(sur_idx *out, sur_idx last)
 {
-    sur_idx count = 0, before = 0;
-    for (int i = 0;; i++) {
-        const double at = round(pow(10.0, i / 20.0));
-        if (at > (double)last) return count;
-        if ((sur_idx)at == before) continue;
-        before = (sur_idx)at;
-        if (out) out[count] = before;
+    sur_idx count = 0;
+    for (sur_idx step = sur_look_after(0); step <= last; step = sur_look_after(step)) {
+        if (out) out[count] = step;
         count++;
     }
-}
-
-bool sur_descent_looks_at(sur_idx step)
-{
-    if (step < 1) return false;
-    const double nearest = round(20.0 * log10((double)step));
-    for (int i = -1; i <= 1; i++)
-        if (round(pow(10.0, (nearest + i) / 20.0)) == (double)step) return true;
-    return false;
+    return count;
 }
 
 void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,

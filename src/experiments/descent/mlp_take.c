@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "train/look.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -215,7 +216,7 @@ sur_status sur_descent_crowd_take(void *payload, const sur_moment *m, sur_error 
 
     net->seconds += m->seconds;
     if (m->status != SUR_OK) return emit_failures(c, net, m, err);
-    const bool look = sur_descent_looks_at(step);
+    const bool look = sur_look_at(step);
     if (net->best && look) SUR_TRY(look_at_validation(c, net, m, err));
     const bool again =
         net->trace_count > 0 && net->trace[net->trace_count - 1].iteration == m->step;

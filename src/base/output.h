@@ -1,6 +1,6 @@
 /* output.h -- a file that appears whole or not at all. */
-#ifndef REPORT_OUTPUT_H
-#define REPORT_OUTPUT_H
+#ifndef BASE_OUTPUT_H
+#define BASE_OUTPUT_H
 
 #include <stdio.h>
 #include <surplus/base.h>

@@ -1,5 +1,5 @@
 /* output.c -- a file that appears whole or not at all. */
-#include "report/output.h"
+#include "base/output.h"
 
 #include "base/memory.h"
 #include "base/try.h"
