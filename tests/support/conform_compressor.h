@@ -20,7 +20,8 @@ typedef struct link_ends {
     sur_message m;
 } link_ends;
 
-static link_ends link_open(const char *name, sur_compressor_options options, sur_idx n)
+static inline link_ends link_open(const char *name, sur_compressor_options options,
+                                  sur_idx n)
 {
     link_ends l = {0};
     CHECK_OK(sur_compressor_make(&l.c, name, n, &options, NULL));
@@ -34,7 +35,7 @@ static link_ends link_open(const char *name, sur_compressor_options options, sur
     return l;
 }
 
-static void link_close(link_ends *l)
+static inline void link_close(link_ends *l)
 {
     free(l->sender);
     free(l->receiver);
@@ -44,13 +45,13 @@ static void link_close(link_ends *l)
     sur_message_free(&l->m);
 }
 
-static bool same_bits(const double *a, const double *b, sur_idx n)
+static inline bool same_bits(const double *a, const double *b, sur_idx n)
 {
     return n == 0 || memcmp(a, b, (size_t)n * sizeof *a) == 0;
 }
 
 /* A step that suits x: its largest number is 64 of them, or fewer. */
-static void suit(link_ends *l)
+static inline void suit(link_ends *l)
 {
     double most = 0.0;
     for (sur_idx i = 0; i < l->c.count; i++) most = fmax(most, fabs(l->x[i]));
@@ -59,7 +60,7 @@ static void suit(link_ends *l)
 }
 
 /* Says l->x; what the other end has is in l->got. Returns the bits it took. */
-static sur_idx link_say(link_ends *l)
+static inline sur_idx link_say(link_ends *l)
 {
     sur_message_clear(&l->m);
     CHECK_OK(sur_compress(&l->m, l->q, &l->c, l->sender, l->x, NULL));
@@ -72,7 +73,7 @@ static sur_idx link_say(link_ends *l)
 
 /* Vectors of every sort; sort 0 .. 7. */
 enum { SORTS = 8 };
-static void fill(double *x, sur_idx n, int sort, uint64_t seed)
+static inline void fill(double *x, sur_idx n, int sort, uint64_t seed)
 {
     sur_rng rng = sur_rng_make(seed, "vector", (uint64_t)sort);
     for (sur_idx i = 0; i < n; i++) {
@@ -91,7 +92,7 @@ static void fill(double *x, sur_idx n, int sort, uint64_t seed)
 
 /* The same message again, from a copy of the memory and behind other bits, with more
  * bits behind it. */
-static void says_the_same_anywhere(const link_ends *l, const double *before)
+static inline void says_the_same_anywhere(const link_ends *l, const double *before)
 {
     double *memory, *q;
     sur_message m;
@@ -119,7 +120,7 @@ static void says_the_same_anywhere(const link_ends *l, const double *before)
 
 /* Cut short or with bits turned over: refused, with everything as before, or understood
  * as some other finite vector; cut short and FIXED: refused. */
-static void bears_damage(link_ends *l)
+static inline void bears_damage(link_ends *l)
 {
     const sur_idx n = l->c.count, bits = l->m.bits, stride = bits / 41 + 1;
     double *memory, *q;
@@ -153,7 +154,7 @@ static void bears_damage(link_ends *l)
     free(bytes);
 }
 
-static void refuses_what_is_not_finite(link_ends *l)
+static inline void refuses_what_is_not_finite(link_ends *l)
 {
     const sur_idx n = l->c.count, bits = l->m.bits;
     double *before;
@@ -173,7 +174,7 @@ static void refuses_what_is_not_finite(link_ends *l)
     free(before);
 }
 
-static sur_status say_and_hear(const link_ends *from)
+static inline sur_status say_and_hear(const link_ends *from)
 {
     link_ends l = *from; /* memory starts from zero each time */
     sur_status status = sur_message_new(&l.m, 0, NULL);
@@ -186,8 +187,8 @@ static sur_status say_and_hear(const link_ends *from)
     return status;
 }
 
-static void conform_compressor(const char *name, sur_compressor_options options,
-                               sur_idx n)
+static inline void conform_compressor(const char *name, sur_compressor_options options,
+                                      sur_idx n)
 {
     for (int sort = 0; sort < SORTS; sort++) {
         link_ends l = link_open(name, options, n);
