@@ -5,7 +5,11 @@
  * they share a test part). To keep the choice of a place from flattering the number
  * read there, the outcomes are cut in two halves that have nothing in common, seeds
  * when there are four or more, else blocks: places are chosen on one half and numbers
- * are read on the other, and the other way round. Draws stay within the halves. */
+ * are read on the other, and the other way round. Draws stay within the halves.
+ *
+ * Two or three seeds are too few for halves, and blocks know nothing of what seeds
+ * move; there a peak must also stand in each seed at the places that the others choose.
+ */
 #include "experiments/descent/series.h"
 
 #include "base/memory.h"
@@ -279,6 +283,29 @@ done:
     return status;
 }
 
+/* Whether each seed of two or three has a peak where the others have theirs. */
+static bool seeds_agree(const draw *d)
+{
+    const sur_descent_series *series = d->series;
+    double *curve = d->curve[0][BOTH];
+    if (series->seeds < 2 || d->by_seed) return true;
+    draw_all(d);
+    for (sur_idx s = 0; s < series->seeds; s++) {
+        for (sur_idx k = 0; k < series->seeds; k++)
+            d->seed_times[k] = k == s ? 0.0 : 1.0;
+        mean_curve(d, 0, BOTH);
+        const sur_descent_shape shape =
+            sur_descent_shape_of(curve, series->count, DESCENT_FIND);
+        for (sur_idx k = 0; k < series->seeds; k++)
+            d->seed_times[k] = k == s ? 1.0 : 0.0;
+        mean_curve(d, 0, BOTH);
+        if (shape.peak < 0 || !(at(curve, shape.peak) > fmax(at(curve, shape.classical),
+                                                             at(curve, shape.second))))
+            return false;
+    }
+    return true;
+}
+
 void sur_descent_verdict_free(sur_descent_verdict *verdict)
 {
     free(verdict->mean);
@@ -366,6 +393,7 @@ sur_status sur_descent_judge(sur_descent_verdict *out, const sur_descent_series 
 
     SUR_TRY(bootstrap(q, &d, DESCENT_FIND, v.replicates, err));
     v.peaked = q[PROMINENCE].value > 0.0 && !(q[PROMINENCE].low <= 0.0);
+    if (v.peaked) v.peaked = seeds_agree(&d);
     const sur_interval prominence = q[PROMINENCE];
     /* Without a clear peak the threshold divides the curve, if there is one inside. */
     const sur_idx divider = v.peaked          ? DESCENT_FIND

@@ -23,7 +23,7 @@ static const sur_field fields[] = {
      .group = "model",
      .help = "linear: the first columns; projection, fourier, relu: random features; "
              "mlp: trained networks"},
-    OPTION(width, SUR_INT, "10:10000:log40", 1, 1e9, "features",
+    OPTION(width, SUR_INT, "10:10000:log40", 1, 1e9, "features or units",
            SUR_AXIS | SUR_MAY_BE_INF | SUR_LOG, "model",
            "number of features (mlp: units of a layer); inf is the kernel limit"),
     OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, SUR_AXIS | SUR_LOG, "model",

@@ -102,23 +102,30 @@ static double axis_value(const sur_descent_options *o, const char *axis)
     return sur_field_number(sur_fields_find(&sur_descent_fields, axis), o);
 }
 
-/* "width", unless only the samples vary, or only the length of training. */
-static const char *choose_axis(const sur_records *records)
+static bool varies(const sur_records *records, const char *option)
 {
-    bool widths = false, samples = false, epochs = false, steps = false;
-    const sur_descent_options *first = records->count ? records->at[0].options : NULL;
-    for (sur_idx i = 1; i < records->count; i++) {
-        const sur_descent_options *o = records->at[i].options;
-        widths |= o->width != first->width;
-        samples |= o->data.samples != first->data.samples;
-        epochs |= o->epochs != first->epochs;
-        steps |= o->steps != first->steps;
-    }
-    return widths    ? "width"
-           : samples ? "samples"
-           : epochs  ? "epochs"
-           : steps   ? "steps"
-                     : "width";
+    for (sur_idx i = 1; i < records->count; i++)
+        if (axis_value(records->at[i].options, option) !=
+                axis_value(records->at[0].options, option) &&
+            !isnan(axis_value(records->at[i].options, option)))
+            return true;
+    return false;
+}
+
+const char *sur_descent_length_of(const sur_records *records)
+{
+    return varies(records, "epochs")  ? "epochs"
+           : varies(records, "steps") ? "steps"
+                                      : NULL;
+}
+
+const char *sur_descent_axis_of(const sur_records *records)
+{
+    const char *length = sur_descent_length_of(records);
+    return varies(records, "width")     ? "width"
+           : varies(records, "samples") ? "samples"
+           : length                     ? length
+                                        : "width";
 }
 
 /* ---- one series ---- */
@@ -313,9 +320,8 @@ static sur_status make_entries(entry *entries, sur_idx *count,
 }
 
 sur_status sur_descent_collect(sur_descent_collection *out, const sur_records *records,
-                               sur_error *err)
+                               const char *axis, sur_error *err)
 {
-    const char *axis = choose_axis(records);
     sur_descent_collection c = {.records = records->count};
     entry *entries = NULL;
     fixed f = {0};

@@ -14,7 +14,7 @@ typedef struct sur_descent_cell {
 
 /* Records that differ in x and in their seeds only. Cell (s, i) is seed s at x[i]. */
 typedef struct sur_descent_series {
-    const char *axis;   /* "width" or "samples" */
+    const char *axis;   /* "width", "samples", "epochs" or "steps" */
     const char *metric; /* "test_error" or "test_loss" */
     char label[160]; /* what tells it from the other series: "ridge=0, samples=200" */
     sur_idx count, seeds;
@@ -36,8 +36,15 @@ typedef struct sur_descent_collection {
     void *owned[2];
 } sur_descent_collection;
 
+/* The options that vary, as an axis: "width", unless only others do. */
+const char *sur_descent_axis_of(const sur_records *records);
+
+/* The length of training, "epochs" or "steps", if it varies; else NULL. */
+const char *sur_descent_length_of(const sur_records *records);
+
 SUR_MUST_USE sur_status sur_descent_collect(sur_descent_collection *out,
-                                            const sur_records *records, sur_error *err);
+                                            const sur_records *records,
+                                            const char *axis, sur_error *err);
 void sur_descent_collection_free(sur_descent_collection *collection);
 
 /* The places of a curve's landmarks, -1 where there is none: the minimum before the

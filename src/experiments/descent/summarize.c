@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SERIES_MOST = 12, FINDINGS_EACH = 24 };
+enum { SERIES_MOST = 12, FINDINGS_EACH = 24, COURSES_MOST = 4, COURSE_EACH = 4 };
 
 typedef struct list {
     sur_finding *at;
@@ -109,17 +109,31 @@ static void compare(char *text, size_t size, sur_interval gain, const char *with
                  number(a, gain.value), within(b, gain));
 }
 
+/* "; at width 512 it is 0.27", unless the minimum is there. */
+static const char *at_the_end(char *text, size_t size, const sur_descent_series *s,
+                              const sur_descent_verdict *v)
+{
+    const double last = s->x[s->count - 1];
+    char x[64], value[64];
+    text[0] = '\0';
+    if (v->classical_x.value != last)
+        snprintf(text, size, "; at %s %.20s it is %.20s", s->axis, number(x, last),
+                 number(value, v->widest.value));
+    return text;
+}
+
 static void add_headline(list *l, const sur_descent_series *s,
                          const sur_descent_verdict *v)
 {
-    char a[64], b[64], c[64], d[64], e[64], f[64];
+    char a[64], b[64], c[64], d[64], e[64], f[64], end[80];
     const char *what = metric_word(s), *axis = s->axis;
     if (v->peaked && v->shape.second >= 0)
         add(l, "headline", none, true,
-            "%s falls to %s at %s %s, peaks at %s at %s %s, and falls to %s at %s %s",
-            what, number(a, v->classical.value), axis, number(b, v->classical_x.value),
-            number(c, v->peak.value), axis, number(d, v->peak_x.value),
-            number(e, v->second.value), axis, number(f, v->second_x.value));
+            "%s %s %s at %s %s, peaks at %s at %s %s, and falls to %s at %s %s", what,
+            v->shape.classical > 0 ? "falls to" : "is", number(a, v->classical.value),
+            axis, number(b, v->classical_x.value), number(c, v->peak.value), axis,
+            number(d, v->peak_x.value), number(e, v->second.value), axis,
+            number(f, v->second_x.value));
     else if (v->shape.second >= 0)
         add(l, "headline", none, true,
             "%s has no clear peak: below the interpolation threshold (%s %s) it is "
@@ -130,8 +144,9 @@ static void add_headline(list *l, const sur_descent_series *s,
             number(d, v->second_x.value), number(e, v->second.value));
     else
         add(l, "headline", none, true,
-            "%s has one minimum, %s at %s %s, and no clear peak", what,
-            number(a, v->classical.value), axis, number(b, v->classical_x.value));
+            "%s has one minimum, %s at %s %s, and no clear peak%s", what,
+            number(a, v->classical.value), axis, number(b, v->classical_x.value),
+            at_the_end(end, sizeof end, s, v));
 }
 
 static void add_comparisons(list *l, const sur_descent_series *s,
@@ -146,7 +161,10 @@ static void add_comparisons(list *l, const sur_descent_series *s,
         compare(text, sizeof text, v->widest_gain,
                 width ? "the classical minimum" : "the first minimum");
         add(l, "widest_gain", v->widest_gain, false, "%s %s",
-            width ? "the widest model" : "the largest sample", text);
+            width                             ? "the widest model"
+            : strcmp(s->axis, "samples") == 0 ? "the largest sample"
+                                              : "the longest training",
+            text);
     }
     if (v->tuned_best >= 0) {
         const bool early = s->first->family == SUR_MLP;
@@ -285,6 +303,37 @@ done:
     return SUR_OK;
 }
 
+/* Of sweeps over widths as well as lengths of training: how the widest fare in the
+ * course of it. */
+static sur_status add_course(list *l, const sur_records *records, sur_error *err)
+{
+    const char *length = sur_descent_length_of(records);
+    sur_descent_collection all = {0};
+    int64_t widest = 0;
+    sur_idx told = 0;
+    sur_status status = SUR_OK;
+
+    if (!length || strcmp(sur_descent_axis_of(records), length) == 0) return SUR_OK;
+    SUR_TRY(sur_descent_collect(&all, records, length, err));
+    for (sur_idx i = 0; i < all.count; i++)
+        if (all.at[i].first->width > widest) widest = all.at[i].first->width;
+    for (sur_idx i = 0; i < all.count && told < COURSES_MOST; i++) {
+        const sur_descent_series *s = &all.at[i];
+        sur_descent_verdict v;
+        if (s->count < 3 || s->first->width != widest) continue;
+        SUR_TRY(sur_descent_judge(&v, s, err));
+        l->suffix = s->label;
+        add_headline(l, s, &v);
+        add_comparisons(l, s, &v);
+        sur_descent_verdict_free(&v);
+        told++;
+    }
+
+done:
+    sur_descent_collection_free(&all);
+    return status;
+}
+
 sur_status sur_descent_summarize(const sur_records *records, sur_finding **findings,
                                  sur_idx *count, sur_error *err)
 {
@@ -294,14 +343,15 @@ sur_status sur_descent_summarize(const sur_records *records, sur_finding **findi
 
     *findings = NULL;
     *count = 0;
-    SUR_TRY(sur_descent_collect(&all, records, err));
+    SUR_TRY(sur_descent_collect(&all, records, sur_descent_axis_of(records), err));
     const sur_idx told = all.count < SERIES_MOST ? all.count : SERIES_MOST;
-    l.room = told * FINDINGS_EACH + 2;
+    l.room = told * FINDINGS_EACH + COURSES_MOST * COURSE_EACH + 2;
     SUR_TRY(sur_alloc(&l.at, l.room, sizeof *l.at, err));
     for (sur_idx i = 0; i < told; i++) {
         l.suffix = all.count > 1 ? all.at[i].label : "";
         SUR_TRY(add_series(&l, &all.at[i], err));
     }
+    SUR_TRY(add_course(&l, records, err));
     l.suffix = "";
     if (told < all.count)
         add(&l, "more_series", (sur_interval){(double)(all.count - told), NAN, NAN},
