@@ -120,7 +120,21 @@ typedef struct sur_figure {
                             * line on x ("samples"), with threshold_label; or NULL */
     const char *threshold_label;
     const char *condition; /* drawn only if this metric exists; NULL: metrics[0] */
+    const char *unless;    /* and only if this one does not, or NULL */
+    bool panel; /* one of several under each other: x has the range of all trials, and
+                 * the frames line up */
 } sur_figure;
+
+/* Something that is paid along the axis of the first figure, for the page's control
+ * that weighs prices against each other. Less is better. */
+typedef struct sur_price {
+    const char *name, *label; /* "leakage" */
+    const char *metric;
+    const char *choose, *judge; /* the same of two halves of the test examples: widths
+                                 * are chosen on one and judged on the other; or NULL */
+    double weight;              /* at first, 0 .. 5 */
+    const char *unless;         /* not weighed if this metric exists, or NULL */
+} sur_price;
 
 typedef struct sur_experiment {
     const char *name;        /* "descent": the verb */
@@ -134,6 +148,8 @@ typedef struct sur_experiment {
         *joint; /* NULL-terminated option names along which run shares work */
     const sur_figure *figures; /* [figure_count], the first is the main one */
     sur_idx figure_count;
+    const sur_price *prices; /* [price_count], may be NULL */
+    sur_idx price_count;
 
     /* Reads the input that all trials share (a data set) into one malloc'd block, once,
      * before anything runs; *note gets lines for the user. May be NULL. options is the

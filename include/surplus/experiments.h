@@ -18,6 +18,9 @@ SUR_API extern const sur_experiment sur_recover;
 /* How well can an outsider tell who was in the training set, as parameters grow? */
 SUR_API extern const sur_experiment sur_privacy;
 
+/* What does width buy, and what does it cost? The others' prices on one axis. */
+SUR_API extern const sur_experiment sur_profile;
+
 #ifdef __cplusplus
 }
 #endif

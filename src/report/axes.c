@@ -31,10 +31,19 @@ static void see(span *s, double value)
     s->zero = s->zero || value == 0;
 }
 
-static void x_axis(sur_drawing *drawing, bool natural_log)
+/* Panels share their axis: that of all trials, measured there or not. */
+static void see_all(span *s, const sur_view *view, const sur_field *field)
 {
+    for (sur_idx i = 0; i < view->results->records.count; i++)
+        see(s, sur_field_number(field, view->results->records.at[i].options));
+}
+
+static void x_axis(sur_drawing *drawing, const sur_view *view, const sur_field *field)
+{
+    const bool natural_log = field && (field->flags & SUR_LOG);
     sur_axis *axis = &drawing->x;
     span s = EMPTY_SPAN;
+    if (drawing->figure->panel && field) see_all(&s, view, field);
     for (sur_idx c = 0; c < drawing->curve_count; c++)
         for (sur_idx i = 0; i < drawing->curves[c].count; i++)
             see(&s, drawing->curves[c].points[i].x);
@@ -139,7 +148,7 @@ void sur_drawing_axes(sur_drawing *drawing, const sur_view *view)
     const sur_field *x = sur_fields_find(experiment->fields, drawing->figure->x);
     const sur_metric *y = sur_metric_find(experiment, drawing->figure->metrics[0]);
 
-    x_axis(drawing, x && (x->flags & SUR_LOG));
+    x_axis(drawing, view, x);
     y_axis(drawing, y && y->scale && strcmp(y->scale, "log") == 0);
     for (int m = 0; m < drawing->mark_count;) {
         const sur_mark *mark = &drawing->marks[m];

@@ -53,20 +53,27 @@ static bool on_axis(const gathering *g, const sur_measurement *row)
     return g->x ? row->iteration == 0 : row->iteration > 0;
 }
 
-bool sur_drawing_possible(const sur_results *results, const sur_figure *figure)
+/* Whether some record has the metric: on its way where trace, else at its end. */
+static bool measured(const sur_results *results, const char *metric, bool trace)
 {
-    const char *wanted = figure->condition ? figure->condition : figure->metrics[0];
-    const bool trace = strcmp(figure->x, "iteration") == 0;
     for (sur_idx i = 0; i < results->records.count; i++) {
         const sur_record *record = &results->records.at[i];
         for (sur_idx k = 0; k < record->count; k++) {
             const sur_measurement *row = &record->measurements[k];
             if ((row->iteration > 0) == trace && isfinite(row->value) &&
-                same_text(row->metric, wanted))
+                same_text(row->metric, metric))
                 return true;
         }
     }
     return false;
+}
+
+bool sur_drawing_possible(const sur_results *results, const sur_figure *figure)
+{
+    const char *wanted = figure->condition ? figure->condition : figure->metrics[0];
+    const bool trace = strcmp(figure->x, "iteration") == 0;
+    if (figure->unless && measured(results, figure->unless, trace)) return false;
+    return measured(results, wanted, trace);
 }
 
 /* The roles of one metric: the plain one, or one for each split it exists for. */

@@ -30,7 +30,7 @@ typedef struct sur_descent_options {
     sur_train_options network;  /* mlp only, as all that follows */
     int64_t epochs, steps;      /* one of them is given; the other is SUR_UNSET */
     int64_t early_stop;         /* DESCENT_* */
-    bool trace, sharpness;
+    bool trace, sharpness, effective_rank;
 } sur_descent_options;
 
 extern const sur_fields sur_descent_fields;
@@ -223,6 +223,16 @@ sur_idx sur_descent_look(sur_idx *out, sur_idx last);
 
 void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,
                               sur_idx classes, double *seconds, double *bytes);
+
+/* ---- rank.c: the effective rank of the features, of the last hidden layer ---- */
+
+SUR_MUST_USE sur_status sur_descent_features_rank(double *rank,
+                                                  const sur_descent_problem *problem,
+                                                  sur_idx width, sur_error *err);
+SUR_MUST_USE sur_status sur_descent_network_rank(double *rank, const sur_mlp *network,
+                                                 const float *parameters,
+                                                 const sur_inputs *inputs,
+                                                 sur_error *err);
 
 /* ---- theory_loss.c ---- */
 

@@ -168,6 +168,13 @@ static sur_status put_fit(sur_descent_list *list, const sur_descent_curve *c,
     sur_descent_put(list, "norm", NULL, plain(f->info.norm), 0);
     sur_descent_put(list, "effective_parameters", NULL, plain(f->info.effective), 0);
     sur_descent_put(list, "interpolates", NULL, plain(f->train.loss < limit), 0);
+    if (f->options->effective_rank && at->width != SUR_INF) {
+        double rank;
+        const sur_status ranked =
+            sur_descent_features_rank(&rank, c->problems, at->width, err);
+        if (ranked != SUR_OK) return ranked;
+        sur_descent_put(list, "effective_rank", NULL, plain(rank), 0);
+    }
     if (c->problems->part[DESCENT_VALIDATION].count > 0)
         sur_descent_put_score(list, "validation_error", "validation_loss", "validation",
                               &f->validation);

@@ -96,6 +96,12 @@ static sur_status put_training(sur_descent_list *list, sur_descent_crowd *c,
     sur_descent_put(list, "norm", NULL, plain(norm_of(m->parameters, count)), 0);
     sur_descent_put(list, "gradient_norm", NULL, plain(norm_of(gradient, count)), 0);
     sur_descent_put(list, "steps_done", NULL, plain((double)m->step), 0);
+    if (o->effective_rank) {
+        double rank;
+        SUR_TRY(sur_descent_network_rank(&rank, &job->network, m->parameters,
+                                         job->inputs, err));
+        sur_descent_put(list, "effective_rank", NULL, plain(rank), 0);
+    }
     if (!o->sharpness) goto done;
     SUR_TRY(sur_sharpness(&sharpness, &job->network, m->parameters, job->inputs,
                           &job->goal, NULL, n, err));
