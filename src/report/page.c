@@ -196,6 +196,7 @@ static sur_status put_section(FILE *out, const sur_results *results, int *number
     SUR_TRY(put_findings(out, results, err));
     fputs("</header>\n", out);
     SUR_TRY(put_figures(out, &view, number, err));
+    SUR_TRY(sur_page_prices(out, &view, err));
     fputs("<h3>Trials</h3>\n", out);
     SUR_TRY(sur_page_table(out, &view, err));
     sur_page_failures(out, &view);

@@ -13,6 +13,11 @@ SUR_MUST_USE sur_status sur_page_figure(FILE *out, const sur_view *view,
                                         const sur_figure *figure, int number,
                                         sur_error *err);
 
+/* The control that weighs the experiment's prices, and their table. Nothing when it has
+ * none, or the axis does not vary. */
+SUR_MUST_USE sur_status sur_page_prices(FILE *out, const sur_view *view,
+                                        sur_error *err);
+
 /* The sortable table of the trials, with the CSV of everything measured. */
 SUR_MUST_USE sur_status sur_page_table(FILE *out, const sur_view *view, sur_error *err);
 

@@ -227,6 +227,19 @@
     svg.classList.remove('zoomed');
   }
 
+  /* Figures under each other are read at one place. */
+  const stack = [];
+
+  function together(figure, readout) {
+    if (!figure.classList.contains('stack')) return readout;
+    stack.push(readout);
+    return {
+      at(fraction) { for (const one of stack) one.at(fraction); },
+      step(by) { for (const one of stack) one.step(by); },
+      clear() { for (const one of stack) one.clear(); }
+    };
+  }
+
   function figurePointer(figure, panel, readout) {
     let grip = null;
     panel.addEventListener('pointermove', event => {
@@ -291,11 +304,82 @@
     const panel = figure.querySelector('.panel');
     for (const svg of panel.querySelectorAll('svg'))
       svg.dataset.home = svg.getAttribute('viewBox');
-    const readout = figureReadout(figure);
+    const readout = together(figure, figureReadout(figure));
     figureLegend(figure);
     figurePointer(figure, panel, readout);
     figureKeys(figure, panel, readout);
   }
+
+  /* ---- prices ---- */
+
+  /* The row whose weighted sum of prices is least. A price counts by its place between the
+     least and the most that any row pays, on a logarithm where it has one; where it was
+     measured on two halves of the test examples, one chooses and the other is told. */
+  function pricesOf(section) {
+    const table = section.querySelector('table');
+    const sliders = Array.from(section.querySelectorAll('input[type=range]'));
+    const series = section.querySelector('select');
+    const told = section.querySelector('.choice');
+    const axis = section.dataset.axis;
+
+    function place(rows, column, log) {
+      const raw = rows.map(row => Number(row.cells[column].dataset.choose));
+      const values = log ? raw.map(v => Math.log(v)) : raw;
+      const known = values.filter(Number.isFinite);
+      const low = Math.min(...known), high = Math.max(...known);
+      return values.map(v => !Number.isFinite(v) ? NaN : high > low ? (v - low) / (high - low) : 0);
+    }
+
+    function words(row, other) {
+      return sliders.map(slider => {
+        const column = Number(slider.dataset.column);
+        const own = Number(row.cells[column].dataset.judge);
+        const text = `${slider.dataset.label} ${shown(String(own))}`;
+        if (!other) return text;
+        const change = own - Number(other.cells[column].dataset.judge);
+        return `${slider.dataset.label} ${change < 0 ? '−' : '+'}${shown(String(Math.abs(change)))}`;
+      }).join(', ');
+    }
+
+    function update() {
+      const wanted = series ? series.value : '';
+      const rows = Array.from(table.tBodies[0].rows);
+      const mine = rows.filter(row => row.dataset.series === wanted);
+      for (const row of rows) {
+        row.classList.remove('chosen');
+        row.hidden = row.dataset.series !== wanted;
+      }
+      const score = mine.map(() => 0);
+      for (const slider of sliders) {
+        slider.nextElementSibling.textContent = Number(slider.value).toFixed(1);
+        const weight = Number(slider.value);
+        if (!(weight > 0)) continue;
+        const places = place(mine, Number(slider.dataset.column), slider.dataset.log === '1');
+        places.forEach((p, i) => { score[i] += weight * p; });
+      }
+      let best = -1;
+      score.forEach((s, i) => {
+        if (Number.isFinite(s) && (best < 0 || s < score[best])) best = i;
+      });
+      if (best < 0) {
+        told.textContent = 'Nothing was measured to choose by.';
+        return;
+      }
+      const chosen = mine[best], widest = mine[mine.length - 1];
+      chosen.classList.add('chosen');
+      told.textContent = `${axis} ${chosen.cells[0].textContent}: ${words(chosen)}` +
+        (chosen === widest ? ', the widest measured.'
+          : `. Against the widest (${widest.cells[0].textContent}): ${words(chosen, widest)}.`);
+      section.dataset.chosen = chosen.cells[0].textContent;
+    }
+
+    for (const slider of sliders) slider.addEventListener('input', update);
+    if (series) series.addEventListener('change', update);
+    section.classList.add('live');
+    update();
+  }
+
+  for (const section of document.querySelectorAll('.prices')) pricesOf(section);
 
   /* ---- commands ---- */
 

@@ -10,15 +10,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Alone, and one of several under each other. */
+enum { PANELS = 2 };
 static const struct panel {
     sur_script_kind kind;
     const char *class, *letter;
     int width, height, font;
-} panels[] = {
-    {SUR_PANEL, "wide", "w", 860, 430, 13},
-    {SUR_NARROW_PANEL, "narrow", "n", 420, 345, 13},
+} panels[][PANELS] = {
+    {{SUR_PANEL, "wide", "w", 860, 430, 13},
+     {SUR_NARROW_PANEL, "narrow", "n", 420, 345, 13}},
+    {{SUR_PANEL, "wide", "w", 860, 270, 13},
+     {SUR_NARROW_PANEL, "narrow", "n", 420, 260, 13}},
 };
-enum { PANELS = sizeof panels / sizeof *panels };
 
 /* All of a file, zero-ended; malloc'd. */
 static sur_status read_all(char **text, FILE *file, sur_error *err)
@@ -212,7 +215,8 @@ sur_status sur_page_figure(FILE *out, const sur_view *view, const sur_figure *fi
     sur_status status;
 
     SUR_TRY(sur_drawing_new(&drawing, view, figure, err));
-    fprintf(out, "<figure id=\"f%d\"", number);
+    fprintf(out, "<figure id=\"f%d\"%s", number,
+            figure->panel ? " class=\"stack\"" : "");
     put_axis(out, &drawing.x);
     fprintf(out, ">\n<h3 id=\"f%d-title\">", number);
     sur_put_escaped(out, drawing.title, SUR_AS_HTML);
@@ -220,7 +224,7 @@ sur_status sur_page_figure(FILE *out, const sur_view *view, const sur_figure *fi
     sur_put_escaped(out, drawing.note, SUR_AS_HTML);
     fputs("</p>\n<div class=\"panel\">\n", out);
     for (int p = 0; p < PANELS; p++)
-        SUR_TRY(put_panel(out, &drawing, &panels[p], number, err));
+        SUR_TRY(put_panel(out, &drawing, &panels[figure->panel][p], number, err));
     put_names(out, &drawing.x);
     fputs("</div>\n<p class=\"readout\" aria-live=\"polite\"></p>\n", out);
     put_legend(out, &drawing);

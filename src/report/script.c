@@ -326,6 +326,10 @@ sur_box sur_panel_box(const sur_drawing *drawing, sur_script_kind kind)
     const bool slanted = drawing->x.names && long_words(&drawing->x, kind);
     sur_box box = {0.07, 0.975, 0.085, 0.87};
     if (kind == SUR_NARROW_PANEL) box = (sur_box){0.135, 0.955, 0.1, 0.81};
+    if (drawing->figure->panel) { /* lower, with the same margins */
+        box.top += 0.055;
+        box.bottom -= kind == SUR_PANEL ? 0.09 : 0.07;
+    }
     if (slanted) box.bottom -= 0.12;
     return box;
 }

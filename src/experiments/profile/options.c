@@ -167,7 +167,9 @@ static const sur_figure figures[] = {
     {PANEL("rank", "Effective rank of what the model sees"),
      .metrics = {"effective_rank"}, .labels = {"effective rank"}},
     {PANEL("cost", "Cost of training"), .metrics = {"train_seconds"},
-     .labels = {"seconds"}},
+     .labels = {"seconds"}, .condition = "steps_done"},
+    {PANEL("memory", "Cost of training"), .metrics = {"memory"}, .labels = {"memory"},
+     .unless = "steps_done"},
 };
 
 /* What the control of the page weighs. */

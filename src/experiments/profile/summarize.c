@@ -64,28 +64,24 @@ static int by_key(const void *a, const void *b)
     return (p->x > q->x) - (p->x < q->x);
 }
 
-/* The mean of a metric over the trials of one width, and its standard error. */
+/* The mean of a metric over the trials of one width; deviation: its standard error as
+ * far as the intervals of the trials tell it. */
 typedef struct mean {
     double value, deviation;
-    double n; /* test examples of a trial */
 } mean;
 
 static mean mean_of(const entry *entries, sur_idx count, const char *metric)
 {
-    double sum = 0.0, square = 0.0, n = 0.0, examples = 0.0;
+    const double normal = 2.0 * 1.959964; /* half-widths of 95 % in one interval */
+    double sum = 0.0, square = 0.0, n = 0.0;
     for (sur_idx i = 0; i < count; i++) {
         const sur_measurement *m = sur_record_get(entries[i].record, metric);
         if (!m || !isfinite(m->value)) continue;
         sum += m->value;
-        square += m->value * m->value;
-        examples += (double)m->n;
+        square += pow((m->high - m->low) / normal, 2.0);
         n += 1.0;
     }
-    if (n == 0.0) return (mean){nan(""), nan(""), 0.0};
-    const double value = sum / n;
-    const double spread =
-        n > 1.0 ? sqrt(fmax(0.0, square / n - value * value) / (n - 1.0)) : nan("");
-    return (mean){value, spread, examples / n};
+    return (mean){n > 0.0 ? sum / n : nan(""), sqrt(square) / n};
 }
 
 /* One width of a curve. */
@@ -103,14 +99,6 @@ typedef struct curve {
     sur_idx count, seeds;
     bool classes; /* error, not loss */
 } curve;
-
-/* Standard error of an error on one half of the test examples. */
-static double deviation_of(const curve *c, const stop *s)
-{
-    if (isfinite(s->first.deviation)) return s->first.deviation;
-    if (!c->classes || !(s->error.n > 0.0)) return 0.0;
-    return sqrt(s->first.value * (1.0 - s->first.value) / (0.5 * s->error.n));
-}
 
 static sur_status read_curve(curve *c, const entry *entries, sur_idx count,
                              sur_error *err)
@@ -214,11 +202,12 @@ static sur_idx classical_end(const curve *c)
 
 static void add_verdict(list *l, const curve *c)
 {
-    char a[32], b[32], d[48], e[64] = "", f[32];
+    char a[32], b[32], d[48], e[64] = "", f[32], f2[32];
     const char *what = c->classes ? "test error" : "test loss";
     const sur_idx best = best_of(c, c->count), widest = c->count - 1;
+    const double deviation = sqrt(2.0) * c->stops[best].error.deviation;
     const double allowed =
-        c->stops[best].first.value + deviation_of(c, &c->stops[best]);
+        c->stops[best].first.value + (isfinite(deviation) ? deviation : 0.0);
     sur_idx useful = 0;
     while (c->stops[useful].first.value > allowed) useful++;
     const stop *u = &c->stops[useful], *w = &c->stops[widest];
@@ -228,34 +217,39 @@ static void add_verdict(list *l, const curve *c)
         snprintf(e, sizeof e, ", and leakage %s by %.1f %%",
                  leak > 0.0 ? "rises" : "falls", 100.0 * fabs(leak));
     const sur_idx classical = best_of(c, classical_end(c));
-    if (useful == widest)
-        add(l, "useful_width", u->x, true,
-            "widest useful model: %s, the widest measured (%s %s); the classical "
-            "choice "
-            "is %s (%s)",
-            width_text(a, u->x), what, error_text(d, c, u->second.value),
-            width_text(b, c->stops[classical].x),
-            error_text(f, c, c->stops[classical].second.value));
+    const stop *k = &c->stops[classical];
+    char beyond[160] = "", old[160] = "";
+    if (useful != widest)
+        snprintf(beyond, sizeof beyond, "; beyond it, to %s, %s %s%s",
+                 width_text(b, w->x), what, change_text(d, c, change), e);
+    if (classical == useful)
+        snprintf(old, sizeof old, "; it is the classical choice, too");
     else
-        add(l, "useful_width", u->x, true,
-            "widest useful model: %s (%s %s); beyond it, to %s, %s %s%s; the classical "
-            "choice is %s (%s)",
-            width_text(a, u->x), what, error_text(f, c, u->second.value),
-            width_text(b, w->x), what, change_text(d, c, change), e,
-            width_text((char[32]){0}, c->stops[classical].x),
-            error_text((char[32]){0}, c, c->stops[classical].second.value));
-    add(l, "error_beyond", change, false,
-        "%s of the widest model less that of the useful one, on the second half of the "
-        "test examples: %.3g",
-        what, change);
-    if (isfinite(leak))
+        snprintf(old, sizeof old, "; the classical choice is %s (%s)",
+                 width_text(b, k->x), error_text(f, c, k->second.value));
+    add(l, "useful_width", u->x, true, "widest useful model: %s%s (%s %s)%s%s",
+        width_text(a, u->x), useful == widest ? ", the widest measured" : "", what,
+        error_text(f2, c, u->second.value), beyond, old);
+    if (useful != widest)
+        add(l, "error_beyond", change, false,
+            "%s of the widest model less that of the useful one, on the second half of "
+            "the test examples: %.3g",
+            what, change);
+    if (useful != widest && isfinite(leak))
         add(l, "leakage_beyond", leak, false,
             "membership advantage of the widest model less that of the useful one: "
             "%.3g",
             leak);
-    add(l, "classical_width", c->stops[classical].x, false,
+    if (classical == useful) return;
+    add(l, "classical_width", k->x, false,
         "the classical choice, the best width before the models interpolate: %s",
-        width_text(a, c->stops[classical].x));
+        width_text(a, k->x));
+    const double dearer = u->advantage.value - k->advantage.value;
+    if (isfinite(dearer))
+        add(l, "leakage_paid", dearer, false,
+            "against the classical choice the useful width changes %s by %.3g and "
+            "membership advantage by %.3g",
+            what, u->second.value - k->second.value, dearer);
 }
 
 static void add_extremes(list *l, const curve *c)
@@ -281,13 +275,11 @@ static void add_curve(list *l, const curve *c)
     if (c->count == 0) return;
     if (c->count > 1) add_verdict(l, c);
     add_extremes(l, c);
-    add(l, "choice", nan(""), false,
-        "widths are chosen on every other block of test examples and judged on the "
-        "rest%s",
-        c->seeds > 1
-            ? "; useful: within a standard error over seeds of the best"
-            : "; useful: within a standard error of the best (one seed, so that "
-              "another training may choose otherwise)");
+    if (c->count > 1)
+        add(l, "choice", nan(""), false,
+            "widths are chosen on every other block of test examples and judged on the "
+            "rest; useful: within one standard error of test sampling of the best%s",
+            c->seeds > 1 ? "" : "; one seed, another training may choose otherwise");
 }
 
 /* ---- names of curves: the options in which they differ ---- */
