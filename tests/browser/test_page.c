@@ -37,7 +37,7 @@ static void write_page(const char *name, const sample *s)
 }
 
 /* plain.html: one series; many.html: penalties as series, names that attack;
- * words.html: an axis of words. */
+ * words.html: an axis of words; prices.html: panels, and a control over two series. */
 static void write_pages(void)
 {
     sample plain = sample_make(30, 1, 3), many = sample_make(30, 4, 3);
@@ -54,6 +54,10 @@ static void write_pages(void)
     write_page("plain.html", &plain);
     write_page("many.html", &many);
     write_page("words.html", &words);
+    sample prices = sample_make(12, 2, 2);
+    prices.results.experiment = &sample_priced;
+    write_page("prices.html", &prices);
+    sample_free(&prices);
     sample_free(&plain);
     sample_free(&many);
     sample_free(&words);
@@ -364,6 +368,118 @@ static void without_scripts_the_page_still_stands(void **state)
                 json_pack("{s:b}", "value", 0));
 }
 
+/* ---- prices ---- */
+
+/* Sets slider `index` as a user would, and tells the page. */
+static void slide(int index, double value)
+{
+    char script[300];
+    snprintf(script, sizeof script,
+             "(() => { const s = document.querySelectorAll('.prices input')[%d];"
+             " s.value = '%g'; s.dispatchEvent(new Event('input')); })()",
+             index, value);
+    json_decref(chromium_eval(&browser, script));
+}
+
+/* The row of the chosen width, and whether its column `data` is the least of its
+ * series. */
+#define CHOSEN "document.querySelector('.prices tr.chosen')"
+#define LEAST(column)                                                                 \
+    "(() => { const c = " CHOSEN ".cells[" column "];"                                \
+    " return [...document.querySelectorAll('.prices tbody tr:not([hidden])')].every(" \
+    "r => Number(r.cells[" column                                                     \
+    "].dataset.choose) >= Number(c.dataset.choose)); })()"
+
+static void weights_choose_the_width_that_is_least(void **state)
+{
+    (void)state;
+    skip_without_browser();
+    open_page("prices.html");
+    CHECK_PAGE("document.querySelectorAll('.prices input').length === 2");
+    CHECK_PAGE("document.querySelectorAll('.prices tr.chosen').length === 1");
+    slide(0, 5);
+    slide(1, 0);
+    CHECK_PAGE(LEAST("1"));
+    /* what is told is the other half's number, not the one that chose */
+    CHECK_PAGE("(() => { const j = Number(" CHOSEN ".cells[1].dataset.judge);"
+               " return document.querySelector('.choice').textContent.includes("
+               "'error ' + String(Number(j.toPrecision(4)))); })()");
+    CHECK_PAGE(CHOSEN ".cells[1].dataset.choose !== " CHOSEN ".cells[1].dataset.judge");
+    slide(0, 0);
+    slide(1, 5);
+    CHECK_PAGE(LEAST("2"));
+    CHECK_PAGE(CHOSEN ".cells[0].textContent === '10'");
+    CHECK_PAGE("document.querySelector('.choice').textContent.includes('<time>')");
+    slide(1, 0);
+    CHECK_PAGE(CHOSEN ".cells[0].textContent === '10'"); /* nothing weighs: the first */
+    check_text(".prices output", "0.0");
+    /* the other series has rows of its own */
+    json_decref(chromium_eval(
+        &browser, "(() => { const s = document.querySelector('.prices select');"
+                  " s.selectedIndex = 1; s.dispatchEvent(new Event('change')); })()"));
+    CHECK_PAGE(CHOSEN
+               ".dataset.series === document.querySelector('.prices select').value");
+    CHECK_PAGE("[...document.querySelectorAll('.prices tbody tr:not([hidden])')]"
+               ".every(r => r.dataset.series === " CHOSEN ".dataset.series)");
+    CHECK(browser.complaints == 0 && browser.requests == 0);
+    set_window(1100, 2200, false);
+    CHECK(chromium_screenshot(&browser, in_folder("prices.png")) > 20000);
+    set_window(1100, 1500, false);
+}
+
+static void panels_have_one_axis_and_one_cursor(void **state)
+{
+    (void)state;
+    skip_without_browser();
+    open_page("prices.html");
+    CHECK_PAGE("document.querySelectorAll('figure.stack').length === 3");
+    CHECK_PAGE("new Set([...document.querySelectorAll('figure.stack')]"
+               ".map(f => f.dataset.axis)).size === 1");
+    CHECK_PAGE(
+        "(() => { const edges = [...document.querySelectorAll("
+        "'figure.stack svg.wide')].map(s => { const r = s.getBoundingClientRect(),"
+        " b = s.dataset.box.split(' '); return Math.round(r.left + b[0] * r.width)"
+        " + ' ' + Math.round(r.left + b[1] * r.width); });"
+        " return new Set(edges).size === 1; })()");
+    json_decref(
+        chromium_eval(&browser, "document.querySelector('#f2 .panel').focus()"));
+    chromium_key(&browser, "ArrowRight");
+    CHECK_PAGE("document.querySelectorAll('svg.wide .cursor').length === 3");
+    CHECK_PAGE("new Set([...document.querySelectorAll('svg.wide .cursor')]"
+               ".map(l => l.getAttribute('x1'))).size === 1");
+}
+
+static void prices_fit_a_phone_and_paper(void **state)
+{
+    (void)state;
+    skip_without_browser();
+    set_window(390, 844, true);
+    open_page("prices.html");
+    CHECK_PAGE("document.documentElement.scrollWidth <= 390");
+    CHECK_PAGE("[...document.querySelectorAll('.prices input')].every(i => {"
+               " const r = i.getBoundingClientRect();"
+               " return r.width > 80 && r.right <= 390; })");
+    CHECK_PAGE("document.querySelector('.prices table').getBoundingClientRect().right"
+               " <= 390");
+    json_decref(
+        chromium_eval(&browser, "document.querySelector('.prices').scrollIntoView()"));
+    CHECK(chromium_screenshot(&browser, in_folder("prices_phone.png")) > 10000);
+    set_window(1100, 1500, false);
+    chromium_do(&browser, "Emulation.setEmulatedMedia",
+                json_pack("{s:s}", "media", "print"));
+    CHECK_PAGE(
+        "[...document.querySelectorAll('.prices input, .prices select')].every(e =>"
+        " getComputedStyle(e).display === 'none')");
+    CHECK_PAGE("document.querySelector('.choice').getBoundingClientRect().height > 10");
+    CHECK_PAGE("document.querySelector('.prices output').getBoundingClientRect().width"
+               " > 5"); /* the weights are told */
+    CHECK(chromium_save(chromium_call(&browser, "Page.printToPDF",
+                                      json_pack("{s:b}", "printBackground", 1)),
+                        in_folder("prices.pdf")) > 20000);
+    chromium_do(&browser, "Emulation.setEmulatedMedia",
+                json_pack("{s:s}", "media", ""));
+}
+
 /* ---- */
 
 static int open_browser(void **state)
@@ -402,6 +518,9 @@ int main(void)
         cmocka_unit_test(a_phone_needs_no_sideways_scrolling),
         cmocka_unit_test(the_dark_has_light_words_on_dark_paper),
         cmocka_unit_test(paper_shows_everything_and_no_controls),
+        cmocka_unit_test(weights_choose_the_width_that_is_least),
+        cmocka_unit_test(panels_have_one_axis_and_one_cursor),
+        cmocka_unit_test(prices_fit_a_phone_and_paper),
         cmocka_unit_test(without_scripts_the_page_still_stands),
     };
     return cmocka_run_group_tests(tests, open_browser, close_browser);

@@ -140,6 +140,51 @@ static const sur_experiment sample_experiment = {
     .figure_count = sizeof sample_figures / sizeof *sample_figures,
     .summarize = sample_summarize};
 
+/* The same with panels over one axis and prices to weigh. */
+static const sur_figure sample_panels[] = {
+    {.name = "test_error",
+     .title = "Test error",
+     .x = "width",
+     .metrics = {"test_error", "train_error"},
+     .labels = {"test", "train"},
+     .panel = true},
+    {.name = "condition", /* which width inf lacks */
+     .title = "Condition number",
+     .x = "width",
+     .metrics = {"gram_condition"},
+     .panel = true},
+    {.name = "time",
+     .title = "Time",
+     .x = "width",
+     .metrics = {"fit_seconds"},
+     .panel = true,
+     .unless = "no_such_metric"},
+    {.name = "loss",
+     .title = "Test loss",
+     .x = "width",
+     .metrics = {"test_loss"},
+     .panel = true,
+     .unless = "test_error"},
+};
+static const sur_price sample_prices[] = {
+    {"error", "error", "test_error", "test_loss", "rejection", 4, NULL},
+    {"time", "<time>", "fit_seconds", NULL, NULL, 1, NULL},
+    {"loss", "loss", "test_loss", NULL, NULL, 1, "test_error"},
+};
+static const sur_experiment sample_priced = {
+    .name = "descent",
+    .summary = "does test error fall again when the model grows wider?",
+    .description = "",
+    .revision = 1,
+    .fields = &sample_fields,
+    .metrics = sample_metrics,
+    .metric_count = sizeof sample_metrics / sizeof *sample_metrics,
+    .figures = sample_panels,
+    .figure_count = sizeof sample_panels / sizeof *sample_panels,
+    .prices = sample_prices,
+    .price_count = sizeof sample_prices / sizeof *sample_prices,
+    .summarize = sample_summarize};
+
 typedef struct sample {
     sur_results results;
     sur_record *records;

@@ -122,7 +122,7 @@ const sur_metric sur_profile_metrics[] = {
     {"train_seconds", "training seconds", "s", "log", -1, NULL,
      "of the model, or its share of a curve fitted at once"},
     {"parameters", "parameters", NULL, "log", -1, NULL, "coefficients fitted"},
-    {"memory", "memory to train it", "bytes", "log", -1, NULL,
+    {"memory", "memory to train it", "MB", "log", -1, NULL,
      "estimated, for this width alone"},
     {"first_half_error", "test error, first half", NULL, "linear", 0, NULL,
      "of every other block of test examples: widths are chosen here"},
@@ -178,7 +178,7 @@ static const sur_price prices[] = {
     {"loss", "loss", "test_loss", "first_half_loss", "second_half_loss", 4,
      "test_error"},
     {"leakage", "leakage", "advantage", NULL, NULL, 1, NULL},
-    {"cost", "cost", "parameters", NULL, NULL, 1, NULL},
+    {"cost", "parameters", "parameters", NULL, NULL, 1, NULL},
 };
 
 static const char *const joint[] = {"width",  "ridge",        "label_noise",

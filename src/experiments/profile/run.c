@@ -112,7 +112,7 @@ static sur_status put_memory(trial_list *list, const profile_share *share,
     double seconds, bytes;
     const sur_status status = share->part->experiment->estimate(
         &options, 1, context->input, context->input_size, &seconds, &bytes, err);
-    if (status == SUR_OK) put(list, "memory", bytes);
+    if (status == SUR_OK) put(list, "memory", bytes / 1e6);
     return status;
 }
 
