@@ -66,13 +66,11 @@ static float little_endian(const char *bytes)
 }
 
 static sur_status fill(sur_table *table, const char *bytes, sur_idx rows, sur_idx cols,
-                       sur_error *err)
+                       const sur_source *source, sur_error *err)
 {
     sur_status status = SUR_OK;
     table->scalar = SUR_F32;
-    for (sur_idx j = 0; j < 2 * cols; j++)
-        SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = 2 * cols;
+    SUR_TRY(sur_table_add_matrix(table, 2 * cols, source, err));
     SUR_TRY(sur_table_reserve(table, rows, err));
     float *cells = sur_table_cells(table);
     for (sur_idx j = 0; j < cols; j++)
@@ -106,7 +104,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     SUR_FAIL_IF((double)rows * (double)cols * 8.0 != (double)count[1], SUR_EPARSE,
                 "%s: %lld bytes are not %lld x %lld complex numbers", source->name,
                 (long long)count[1], (long long)rows, (long long)cols);
-    SUR_TRY(fill(table, bytes[1], rows, cols, err));
+    SUR_TRY(fill(table, bytes[1], rows, cols, head_named ? &other : source, err));
 done:
     sur_source_close(&other);
     free(other_path);

@@ -62,9 +62,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
                 SUR_EPARSE, "%s: a label is out of range: no CIFAR images",
                 source->name);
     table->scalar = SUR_U8;
-    for (sur_idx j = 0; j < PIXELS; j++)
-        SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = PIXELS;
+    SUR_TRY(sur_table_add_matrix(table, PIXELS, source, err));
     SUR_TRY(sur_table_reserve(table, count / step, err));
     table->rows = count / step;
     for (sur_idx i = 0; i < table->rows; i++)

@@ -166,10 +166,7 @@ static sur_status fill_matrix(sur_table *table, const sur_h5_set *sets, sur_idx 
         rows = stacked || k == 0 ? rows + set->rows : rows;
         cols = stacked ? set->cols : cols + set->cols;
     }
-    SUR_FAIL_IF(cols > 1 << 24, SUR_EPARSE, "%s: %lld columns are too many",
-                r->h5.source->name, (long long)cols);
-    for (sur_idx j = 0; j < cols; j++) SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = cols;
+    SUR_TRY(sur_table_add_matrix(table, cols, r->h5.source, err));
     SUR_TRY(sur_table_reserve(table, rows, err));
     sur_idx row = 0, at = 0;
     for (sur_idx k = 0; k < count; k++) {

@@ -126,17 +126,15 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
         shape[i] = (sur_idx)big_endian(head + 4 * i, 4);
         cells *= (double)shape[i];
     }
-    SUR_FAIL_IF(!(cells >= 1.0) || cells > 0x1p48 ||
-                    cells / (double)shape[0] > (double)(1 << 24),
-                SUR_EPARSE, "%s: claims to have %.3g numbers in %lld rows",
-                source->name, cells, (long long)shape[0]);
+    SUR_FAIL_IF(!(cells >= 1.0) || cells > 0x1p48, SUR_EPARSE,
+                "%s: claims to have %.3g numbers in %lld rows", source->name, cells,
+                (long long)shape[0]);
     const sur_idx cols = (sur_idx)(cells / (double)shape[0]);
     table->scalar = k->scalar;
-    table->matrix_cols = cols;
+    SUR_TRY(sur_table_add_matrix(table, cols, source, err));
     SUR_TRY(read_rows(table, source, k, shape[0], cols, err));
     SUR_TRY(sur_source_read(source, &more, 1, &got, err));
     SUR_FAIL_IF(got > 0, SUR_EPARSE, "%s: something follows its numbers", source->name);
-    for (sur_idx j = 0; j < cols; j++) SUR_TRY(sur_table_add_column(table, NULL, err));
     table->rows = shape[0];
     if (dims == 3 && shape[1] > 1 && shape[2] > 1)
         table->shape[0] = 1, table->shape[1] = shape[1], table->shape[2] = shape[2];

@@ -219,8 +219,7 @@ static sur_status lay_out(sparse *s, sur_error *err)
                 "%s: %lld x %lld is too sparse to be laid out (%.3g bytes); keep fewer "
                 "features",
                 table->file, (long long)s->rows, (long long)cols, bytes);
-    for (sur_idx j = 0; j < cols; j++) SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = cols;
+    SUR_TRY(sur_table_add_matrix(table, cols, s->text.source, err));
     SUR_TRY(sur_table_reserve(table, s->rows, err));
     void *cells = sur_table_cells(table);
     memset(cells, 0, (size_t)bytes);

@@ -131,8 +131,7 @@ static sur_status add_matrix(sur_table *table, matvar_t *v, const reading *r,
     const sur_idx rows = (sur_idx)v->dims[0];
     const sur_idx cols = (sur_idx)(cells_of(v) / (double)rows);
     table->scalar = scalar_of(v);
-    for (sur_idx j = 0; j < cols; j++) SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = cols;
+    SUR_TRY(sur_table_add_matrix(table, cols, r->source, err));
     SUR_TRY(sur_table_reserve(table, rows, err));
     table->rows = rows;
     for (sur_idx i = 0; i < rows; i++)

@@ -112,16 +112,6 @@ done:
     return status;
 }
 
-static sur_status add_columns(sur_table *table, sur_idx cols, sur_error *err)
-{
-    for (sur_idx j = 0; j < cols; j++) {
-        const sur_status status = sur_table_add_column(table, NULL, err);
-        if (status != SUR_OK) return status;
-    }
-    table->matrix_cols = cols;
-    return SUR_OK;
-}
-
 /* One entry and, off the diagonal of a symmetric matrix, its mirror image. */
 static void put(sur_table *table, const market *m, sur_idx i, sur_idx j, double x,
                 bool triplets)
@@ -146,7 +136,7 @@ static sur_status take_entries(sur_table *table, market *m, bool triplets,
     sur_status status = SUR_OK;
     if (m->entries > bytes / 3) return refuse(m, "fewer entries than are claimed", err);
     if (triplets) {
-        SUR_TRY(add_columns(table, 3, err));
+        SUR_TRY(sur_table_add_matrix(table, 3, m->source, err));
         SUR_TRY(sur_table_reserve(table, (m->mirror ? 2 : 1) * m->entries, err));
         table->span[0] = m->rows, table->span[1] = m->cols;
     }
@@ -196,7 +186,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
         else
             status = sur_source_believe(source, bytes, err);
         if (status != SUR_OK) goto done;
-        SUR_TRY(add_columns(table, m.cols, err));
+        SUR_TRY(sur_table_add_matrix(table, m.cols, source, err));
         SUR_TRY(sur_table_reserve(table, m.rows, err));
         memset(sur_table_cells(table), 0, (size_t)bytes);
         table->rows = m.rows;

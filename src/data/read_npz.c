@@ -193,9 +193,7 @@ static sur_status add_matrix(archive *a, sur_table *table, const array *one,
     SUR_FAIL_IF(sur_npy_is_text(&npy), SUR_EPARSE, "%s: text, not numbers", one->place);
     table->scalar = npy.scalar;
     memcpy(table->shape, npy.image, sizeof table->shape);
-    for (sur_idx j = 0; j < npy.cols; j++)
-        SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = npy.cols;
+    SUR_TRY(sur_table_add_matrix(table, npy.cols, a->source, err));
     SUR_TRY(sur_table_reserve(table, npy.rows, err));
     SUR_TRY(sur_npy_cells(sur_table_cells(table), &npy, &stream, err));
     table->rows = npy.rows;

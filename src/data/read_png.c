@@ -42,9 +42,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
         sur_source_believe(source, (double)image.width * (double)image.height, err));
     image.format = PNG_FORMAT_GRAY;
     table->scalar = SUR_U8;
-    for (sur_idx j = 0; j < (sur_idx)image.width; j++)
-        SUR_TRY(sur_table_add_column(table, NULL, err));
-    table->matrix_cols = (sur_idx)image.width;
+    SUR_TRY(sur_table_add_matrix(table, (sur_idx)image.width, source, err));
     SUR_TRY(sur_table_reserve(table, (sur_idx)image.height, err));
     if (!png_image_finish_read(&image, &black, sur_table_cells(table),
                                (png_int_32)image.width, NULL)) {

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "data/block.h"
+#include "data/source.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -59,6 +60,28 @@ sur_status sur_table_add_column(sur_table *table, const char *name, sur_error *e
         status = sur_copy_text(&table->column[table->cols].name, name, err);
     if (status == SUR_OK) table->cols++;
     return status;
+}
+
+sur_status sur_table_add_matrix(sur_table *table, sur_idx cols,
+                                const struct sur_source *source, sur_error *err)
+{
+    const int64_t file = source->size >= 0 ? source->size : SUR_PIPED_COLUMNS;
+    if (cols > SUR_MOST_COLUMNS || (cols > SUR_FREE_COLUMNS && cols > file))
+        return sur_fail(
+            err, SUR_EPARSE,
+            "%s: %lld columns are more than such a file is believed to have",
+            table->file, (long long)cols);
+    const sur_idx all = table->cols + cols;
+    if (all > table->column_capacity) {
+        const sur_status status =
+            sur_resize(&table->column, all + 2, sizeof *table->column, err);
+        if (status != SUR_OK) return status;
+        table->column_capacity = all + 2;
+    }
+    for (; table->cols < all; table->cols++)
+        table->column[table->cols] = (sur_column){0};
+    table->matrix_cols = all;
+    return SUR_OK;
 }
 
 void *sur_table_cells(const sur_table *table)

@@ -9,6 +9,8 @@
 
 #include <surplus/data.h>
 
+struct sur_source;
+
 /* The different words of a text column, in the order of their first appearance. */
 typedef struct sur_words {
     char *text; /* the words, each ended by a zero byte */
@@ -26,7 +28,10 @@ typedef struct sur_words {
 enum {
     SUR_MOST_WORDS = 4096,
     SUR_MOST_NAMES = 1 << 20, /* of rows and columns */
-    SUR_LONGEST_WORD = 1000
+    SUR_LONGEST_WORD = 1000,
+    SUR_FREE_COLUMNS = 1 << 17,  /* that any file may have */
+    SUR_PIPED_COLUMNS = 1 << 20, /* or any stream, whose length is not known */
+    SUR_MOST_COLUMNS = 1 << 24
 };
 
 typedef struct sur_column {
@@ -63,6 +68,13 @@ SUR_MUST_USE sur_status sur_table_reserve(sur_table *table, sur_idx rows,
                                           sur_error *err);
 /* Adds a column without a name (name NULL) or with a copy of it. */
 SUR_MUST_USE sur_status sur_table_add_column(sur_table *table, const char *name,
+                                             sur_error *err);
+/* Gives an empty table the columns of a matrix, without names, and sets matrix_cols. A
+ * column costs memory and time of its own whatever its numbers cost, so a file that
+ * says its width by a number may have SUR_FREE_COLUMNS of them, beyond that no more
+ * than it has bytes and than SUR_MOST_COLUMNS: SUR_EPARSE. */
+SUR_MUST_USE sur_status sur_table_add_matrix(sur_table *table, sur_idx cols,
+                                             const struct sur_source *source,
                                              sur_error *err);
 /* The matrix; row i begins at cell i * matrix_cols. */
 void *sur_table_cells(const sur_table *table);

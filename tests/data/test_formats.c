@@ -37,6 +37,8 @@ static void bad_libsvm_lines_are_refused_with_their_number(void **state)
         {"1 1:1\n1 3000000000:2\n", ":2: a number too large"},
         {"1 1:1\n1,2 1:2\n", ":2: several targets"},
         {"1 1:1\n1 2000000000:1\n1 1:1\n", "too sparse"},
+        {"1 60000000:1\n", ": 60000000 columns are more than such a file"},
+        {"1 200000:1\n", ": 200000 columns are more than such a file"},
         {"1 1:1\n1 2\n", ":2: no number:value"}};
     (void)state;
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
@@ -48,6 +50,23 @@ static void bad_libsvm_lines_are_refused_with_their_number(void **state)
         CHECK(status == SUR_EPARSE);
         if (!strstr(err.message, "does not begin"))
             CHECK_CONTAINS(err.message, cases[k][1]);
+    }
+}
+
+static void a_width_that_is_only_claimed_is_refused(void **state)
+{
+    static const unsigned char idx[] = {0, 0, 8, 2, 0, 0, 0, 1, 2, 0, 0, 0, 7};
+    static const char market[] =
+        "%%MatrixMarket matrix coordinate real general\n1 8000000 1\n1 1 1\n";
+    sur_error err = {.message = ""};
+    sur_dataset data;
+    (void)state;
+    const sur_data_options options[] = {
+        options_for(put_text("wide.mtx", market)),
+        options_for(put_bytes("wide.idx", idx, sizeof idx))};
+    for (size_t k = 0; k < sizeof options / sizeof *options; k++) {
+        CHECK(sur_data_read(&data, &options[k], NULL, 0, &err) == SUR_EPARSE);
+        CHECK_CONTAINS(err.message, "columns are more than such a file");
     }
 }
 
@@ -565,6 +584,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(libsvm_rows_are_laid_out_in_the_narrowest_type),
         cmocka_unit_test(bad_libsvm_lines_are_refused_with_their_number),
+        cmocka_unit_test(a_width_that_is_only_claimed_is_refused),
         cmocka_unit_test(libsvm_written_reads_back_the_same),
         cmocka_unit_test(images_find_their_labels),
         cmocka_unit_test(idx_numbers_are_big_endian),
