@@ -6,10 +6,8 @@ static char *file(const char *name)
 {
     static char path[4][4096];
     static int next;
-    const char *slash = strrchr(__FILE__, '/');
     next = (next + 1) % 4;
-    snprintf(path[next], sizeof path[next], "%.*s/root/%s", (int)(slash - __FILE__),
-             __FILE__, name);
+    snprintf(path[next], sizeof path[next], SUR_ROOT_FILES "/%s", name);
     return path[next];
 }
 
