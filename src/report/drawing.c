@@ -84,7 +84,9 @@ static void add_roles(gathering *g, const char *metric, const char *label, bool 
     for (sur_idx i = 0; i < records->count; i++)
         for (sur_idx k = 0; k < records->at[i].count; k++) {
             const sur_measurement *row = &records->at[i].measurements[k];
-            if (!on_axis(g, row) || strcmp(row->metric, metric) != 0) continue;
+            if (!on_axis(g, row) || isnan(row->value) ||
+                strcmp(row->metric, metric) != 0)
+                continue;
             int r = first;
             while (r < g->role_count && !same_text(g->roles[r].split, row->split)) r++;
             if (r == g->role_count && r < MOST_ROLES)
