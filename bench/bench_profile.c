@@ -3,6 +3,7 @@
  * The same trials twice: through profile, and through each part's own experiment with
  * the same options. `ratio` is the first time over the sum of the second; 1.3 is the
  * limit. */
+#include <surplus/dense.h>
 #include <surplus/experiments.h>
 
 #include <stdio.h>
