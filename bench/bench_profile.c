@@ -23,8 +23,10 @@ static double now(void)
 static sur_status emit(void *payload, sur_idx index, const sur_outcome *outcome,
                        sur_error *err)
 {
-    (void)payload, (void)index, (void)err;
-    return outcome->status;
+    (void)payload, (void)index;
+    if (outcome->status == SUR_OK) return SUR_OK;
+    return sur_fail(err, outcome->status, "%s",
+                    outcome->message ? outcome->message : "failed");
 }
 
 static sur_status find(void *payload, const char *key, void **found, size_t *size,
@@ -127,7 +129,7 @@ int main(int argc, char **argv)
     snprintf(words, sizeof words,
              "data=synthetic:events samples=%d test_samples=%d family=mlp attack=lira "
              "shadows=%d epochs=%d effective_rank=true",
-             quick ? 20 : 500, quick ? 50 : 2000, quick ? 2 : 8, quick ? 1 : 20);
+             quick ? 20 : 500, quick ? 50 : 2000, quick ? 4 : 8, quick ? 1 : 20);
     failed |= compare("mlp", words, quick ? 1 : 3);
     return failed;
 }
