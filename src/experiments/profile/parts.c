@@ -15,63 +15,62 @@
 #define COUNT(table) (sizeof table / sizeof *table)
 
 static const profile_metric descent[] = {
-    {.metric = "test_error"},
-    {.metric = "test_loss"},
-    {.metric = "train_error"},
-    {.metric = "train_loss"},
-    {.metric = "auc"},
-    {.metric = "theory_loss"},
-    {.metric = "parameters"},
-    {.metric = "threshold_width"},
-    {.metric = "interpolates"},
-    {.metric = "effective_rank"},
-    {.metric = "numerical_rank"},
-    {.metric = "gram_condition"},
-    {.metric = "tuned_test_error"},
-    {.metric = "tuned_test_loss"},
-    {.metric = "tuned_ridge"},
-    {.metric = "early_stopped_test_error"},
-    {.metric = "steps_done"},
-    {.metric = "early_stopped_test_loss"},
+    {"test_error", NULL},
+    {"test_loss", NULL},
+    {"train_error", NULL},
+    {"train_loss", NULL},
+    {"auc", NULL},
+    {"theory_loss", NULL},
+    {"parameters", NULL},
+    {"threshold_width", NULL},
+    {"interpolates", NULL},
+    {"effective_rank", NULL},
+    {"numerical_rank", NULL},
+    {"gram_condition", NULL},
+    {"tuned_test_error", NULL},
+    {"tuned_test_loss", NULL},
+    {"tuned_ridge", NULL},
+    {"early_stopped_test_error", NULL},
+    {"steps_done", NULL},
+    {"early_stopped_test_loss", NULL},
 };
-static const char *const descent_own[] = {"effective_rank", "true", NULL};
+static const profile_word descent_words[] = {{NULL, NULL, "effective_rank", "true"}};
 
 static const profile_metric privacy[] = {
-    {.metric = "advantage"},          {.metric = "auc", .name = "attack_auc"},
-    {.metric = "balanced_accuracy"},  {.metric = "tpr_at_0.1"},
-    {.metric = "tpr_at_0.01"},        {.metric = "tpr_at_0.001"},
-    {.metric = "fpr_floor"},          {.metric = "epsilon_low"},
-    {.metric = "member_loss"},        {.metric = "nonmember_loss"},
-    {.metric = "generalization_gap"},
+    {"advantage", NULL},      {"auc", "attack_auc"},        {"balanced_accuracy", NULL},
+    {"tpr_at_0.1", NULL},     {"tpr_at_0.01", NULL},        {"tpr_at_0.001", NULL},
+    {"fpr_floor", NULL},      {"epsilon_low", NULL},        {"member_loss", NULL},
+    {"nonmember_loss", NULL}, {"generalization_gap", NULL},
 };
-static const char *const none[] = {NULL};
-
 const profile_part profile_parts[] = {
     {.experiment = &sur_descent,
      .metrics = descent,
      .metric_count = COUNT(descent),
-     .own = descent_own,
-     .drop = none,
+     .words = descent_words,
+     .word_count = COUNT(descent_words),
      .seconds = "train_seconds"},
-    {.experiment = &sur_privacy,
-     .metrics = privacy,
-     .metric_count = COUNT(privacy),
-     .own = none,
-     .drop = none},
+    {.experiment = &sur_privacy, .metrics = privacy, .metric_count = COUNT(privacy)},
 };
 _Static_assert(COUNT(profile_parts) == PROFILE_PARTS, "as many parts as are counted");
 
-static bool listed(const char *const *names, const char *name)
+/* The rule about an option of that value, or NULL. */
+static const profile_word *word_of(const profile_part *part, const char *option,
+                                   const char *value)
 {
-    for (; *names; names++)
-        if (strcmp(*names, name) == 0) return true;
-    return false;
+    for (sur_idx i = 0; i < part->word_count; i++) {
+        const profile_word *w = &part->words[i];
+        if (w->option && strcmp(w->option, option) == 0 &&
+            (!w->value || strcmp(w->value, value) == 0))
+            return w;
+    }
+    return NULL;
 }
 
 /* Long texts (paths, lists) are handed over as they are. */
-static sur_status hand_over(void *to, const sur_fields *fields, const sur_field *field,
+static sur_status hand_over(void *to, const profile_part *part, const sur_field *field,
                             const sur_profile_options *from, sur_error *err)
 {
+    const sur_fields *fields = part->experiment->fields;
     char *text = NULL;
     sur_status status;
 
@@ -79,7 +78,11 @@ static sur_status hand_over(void *to, const sur_fields *fields, const sur_field 
     if (length == 0) return SUR_OK; /* not given */
     SUR_TRY(sur_alloc(&text, length + 1, 1, err));
     sur_field_text(field, from, text, (size_t)length + 1);
-    SUR_TRY(sur_fields_set(fields, to, field->name, text, err));
+    const profile_word *word = word_of(part, field->name, text);
+    const char *there = word ? word->there : field->name;
+    if (there && sur_fields_find(fields, there))
+        SUR_TRY(sur_fields_set(fields, to, there,
+                               word && word->says ? word->says : text, err));
 
 done:
     free(text);
@@ -93,13 +96,12 @@ sur_status profile_part_options(void *to, const profile_part *part,
     sur_status status;
 
     SUR_TRY(sur_fields_preset(fields, to, err));
-    for (sur_idx i = 0; i < sur_profile_fields.count; i++) {
-        const sur_field *field = &sur_profile_fields.at[i];
-        if (sur_fields_find(fields, field->name) && !listed(part->drop, field->name))
-            SUR_TRY(hand_over(to, fields, field, from, err));
-    }
-    for (const char *const *own = part->own; *own; own += 2)
-        SUR_TRY(sur_fields_set(fields, to, own[0], own[1], err));
+    for (sur_idx i = 0; i < sur_profile_fields.count; i++)
+        SUR_TRY(hand_over(to, part, &sur_profile_fields.at[i], from, err));
+    for (sur_idx i = 0; i < part->word_count; i++)
+        if (!part->words[i].option)
+            SUR_TRY(sur_fields_set(fields, to, part->words[i].there,
+                                   part->words[i].says, err));
 
 done:
     if (status != SUR_OK) sur_fields_free(fields, to);

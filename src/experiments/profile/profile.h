@@ -27,21 +27,28 @@ extern const sur_fields sur_profile_fields;
 extern const sur_metric sur_profile_metrics[];
 extern const sur_idx sur_profile_metric_count;
 
-/* One of a part's metrics under the profile's name. */
+/* One of a part's metrics, all its splits, under the profile's name. */
 typedef struct profile_metric {
-    const char *metric, *split; /* of the part; split NULL: the plain one */
-    const char *name, *as;      /* of the profile; NULL: the part's */
+    const char *metric; /* of the part */
+    const char *name;   /* of the profile; NULL: the same */
 } profile_metric;
+
+/* Where a part is not told an option by its name and value. */
+typedef struct profile_word {
+    const char *option,
+        *value;        /* of the profile; value NULL: any; option NULL: always */
+    const char *there; /* the part's option; NULL: it is not told */
+    const char *says;  /* what it is told; NULL: the same value */
+} profile_word;
 
 typedef struct profile_part {
     const sur_experiment *experiment;
     const profile_metric
         *metrics; /* [metric_count]; what else it measures is left out */
     sur_idx metric_count;
-    const char *const *own;  /* options of the part that the profile sets: name, text,
-                              * name, text, ..., NULL */
-    const char *const *drop; /* names that mean something else there, ..., NULL */
-    const char *seconds;     /* the metric that gets the time its trial took, or NULL */
+    const profile_word *words; /* [word_count]; may be NULL */
+    sur_idx word_count;
+    const char *seconds; /* the metric that gets the time its trial took, or NULL */
     bool (*applies)(const sur_profile_options *options); /* NULL: always */
 } profile_part;
 

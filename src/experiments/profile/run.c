@@ -27,11 +27,6 @@ static void put(trial_list *list, const char *metric, double value)
             .metric = metric, .value = value, .low = nan(""), .high = nan("")};
 }
 
-static bool same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* The part's final values that the table names, under the profile's names. */
 static void put_part(trial_list *list, const profile_part *part,
                      const profile_cell *cell)
@@ -41,11 +36,10 @@ static void put_part(trial_list *list, const profile_part *part,
         for (sur_idx i = 0; i < cell->count; i++) {
             const sur_measurement *m = &cell->measurements[i];
             if (m->iteration != 0 || strcmp(m->metric, want->metric) != 0 ||
-                !same(m->split, want->split) || list->count == MOST_MEASUREMENTS)
+                list->count == MOST_MEASUREMENTS)
                 continue;
             list->at[list->count] = *m;
-            list->at[list->count].metric = want->name ? want->name : want->metric;
-            list->at[list->count++].split = want->as;
+            list->at[list->count++].metric = want->name ? want->name : want->metric;
         }
     }
     if (part->seconds) put(list, part->seconds, cell->seconds);
