@@ -13,11 +13,12 @@ extern "C" {
 #endif
 
 typedef struct sur_metric {
-    const char *name;     /* "test_error" */
-    const char *label;    /* "test error", for axes and tables */
-    const char *unit;     /* NULL: none */
-    const char *scale;    /* "linear" or "log": its natural axis */
-    int better;           /* -1 lower is better, +1 higher is, 0 neither */
+    const char *name;  /* "test_error" */
+    const char *label; /* "test error", for axes and tables */
+    const char *unit;  /* NULL: none */
+    const char *scale; /* "linear" or "log": its natural axis; "share": 0 or 1 in each
+                        * trial, so that the mean over seeds has a Wilson interval */
+    int better;        /* -1 lower is better, +1 higher is, 0 neither */
     const char *interval; /* how low and high are made: "Wilson 95 %, test sampling";
                            * NULL: it has none */
     const char *help;
@@ -110,10 +111,16 @@ typedef struct sur_finding {
 typedef struct sur_figure {
     const char *name; /* "test_error": file names, anchors */
     const char *title;
-    const char *x;          /* an option's name, or "iteration" */
+    const char *x;     /* an option's name, "iteration", or a metric's name: then points
+                        * stand where that metric is */
+    const char *along; /* of a metric's x, "iteration": the points of each trial are
+                        * joined; NULL: those along each number that varies, all others
+                        * at their most frequent value */
+    const char *y;     /* the axis in words; NULL: what the metrics' labels share */
     const char *metrics[4]; /* drawn as lines with bands over seeds; NULL-terminated */
     const char *labels[4];
-    const char *theory; /* a metric drawn dotted, or NULL */
+    const char *theory;       /* a metric drawn dotted, or NULL */
+    const char *theory_label; /* NULL: "theory" */
     const char *series; /* an option's name whose values are separate curves, or NULL:
                          * every axis that varies and is neither x nor seed */
     const char *threshold; /* an option's or metric's name whose value marks a vertical

@@ -38,9 +38,17 @@ static void see_all(span *s, const sur_view *view, const sur_field *field)
         see(s, sur_field_number(field, view->results->records.at[i].options));
 }
 
+static bool is_log(const sur_metric *metric)
+{
+    return metric && metric->scale && strcmp(metric->scale, "log") == 0;
+}
+
+/* field NULL: x is a metric or the iteration. */
 static void x_axis(sur_drawing *drawing, const sur_view *view, const sur_field *field)
 {
-    const bool natural_log = field && (field->flags & SUR_LOG);
+    const bool natural_log =
+        field ? field->flags & SUR_LOG
+              : is_log(sur_metric_find(view->results->experiment, drawing->figure->x));
     sur_axis *axis = &drawing->x;
     span s = EMPTY_SPAN;
     if (drawing->figure->panel && field) see_all(&s, view, field);
@@ -149,7 +157,7 @@ void sur_drawing_axes(sur_drawing *drawing, const sur_view *view)
     const sur_metric *y = sur_metric_find(experiment, drawing->figure->metrics[0]);
 
     x_axis(drawing, view, x);
-    y_axis(drawing, y && y->scale && strcmp(y->scale, "log") == 0);
+    y_axis(drawing, is_log(y));
     for (int m = 0; m < drawing->mark_count;) {
         const sur_mark *mark = &drawing->marks[m];
         if (mark->x > drawing->x.low && mark->x < drawing->x.high)

@@ -63,6 +63,9 @@ typedef struct sur_drawing {
 /* Whether the figure has anything to draw from these records. */
 bool sur_drawing_possible(const sur_results *results, const sur_figure *figure);
 
+/* Whether its x axis has more than one place. */
+bool sur_drawing_moves(const sur_view *view, const sur_figure *figure);
+
 SUR_MUST_USE sur_status sur_drawing_new(sur_drawing *out, const sur_view *view,
                                         const sur_figure *figure, sur_error *err);
 void sur_drawing_free(sur_drawing *drawing);

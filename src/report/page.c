@@ -138,11 +138,11 @@ static bool worth_drawing(const sur_view *view, sur_idx f)
     for (sur_idx k = 0; k < experiment->figure_count; k++) {
         const sur_figure *figure = &experiment->figures[k];
         if (!sur_drawing_possible(view->results, figure)) continue;
-        varying += sur_view_varies(view, figure->x);
+        varying += sur_drawing_moves(view, figure);
         before += k < f;
     }
     if (!sur_drawing_possible(view->results, &experiment->figures[f])) return false;
-    return varying ? sur_view_varies(view, experiment->figures[f].x) : before == 0;
+    return varying ? sur_drawing_moves(view, &experiment->figures[f]) : before == 0;
 }
 
 static sur_status put_figures(FILE *out, const sur_view *view, int *number,

@@ -56,7 +56,8 @@ static sur_status put_y_label(FILE *out, const job *j, sur_error *err)
 {
     (void)err;
     const sur_metric *metric = sur_metric_find(j->experiment, j->figure->metrics[0]);
-    const char *shared = shared_label(j->figure, j->experiment);
+    const char *shared =
+        j->figure->y ? j->figure->y : shared_label(j->figure, j->experiment);
     put_label(out,
               shared   ? shared
               : metric ? metric->label
@@ -69,7 +70,14 @@ static sur_status put_x_label(FILE *out, const job *j, sur_error *err)
 {
     (void)err;
     const sur_field *field = sur_fields_find(j->experiment->fields, j->figure->x);
-    put_label(out, field ? field->name : j->figure->x, field ? field->unit : NULL);
+    const sur_metric *metric = sur_metric_find(j->experiment, j->figure->x);
+    put_label(out,
+              field    ? field->name
+              : metric ? metric->label
+                       : j->figure->x,
+              field    ? field->unit
+              : metric ? metric->unit
+                       : NULL);
     return SUR_OK;
 }
 
@@ -84,7 +92,8 @@ static bool must_be_known(const sur_field *field, const void *options,
     sur_field_text(field, preset, usual, sizeof usual);
     const sur_idx length = sur_field_text(field, options, now, sizeof now);
     if (length == 0 || length >= (sur_idx)sizeof now) return false;
-    if (found || strcmp(usual, "auto") == 0) return pass == 1 && axis && number;
+    if (found || strcmp(usual, "auto") == 0)
+        return pass == 1 && axis && (number || field->kind == SUR_CHOICE);
     return pass == 0 &&
            ((axis && field->kind == SUR_CHOICE) || strcmp(usual, now) != 0);
 }
@@ -148,6 +157,8 @@ static sur_status put_caption(FILE *out, const job *j, sur_error *err)
     const sur_metric *metric = sur_metric_find(j->experiment, j->figure->metrics[0]);
     const char *one = metric && metric->interval ? metric->interval : "95 % interval";
     const counts found = count_trials(j->drawing);
+    const char *scale = metric && metric->scale ? metric->scale : "linear";
+    const bool share = strcmp(scale, "share") == 0;
 
     if (found.most <= 1) {
         fputs("One seed.", out);
@@ -156,12 +167,11 @@ static sur_status put_caption(FILE *out, const job *j, sur_error *err)
         if (found.band) fputs(", of the one trial.", out);
         return SUR_OK;
     }
-    fputs("Mean of ", out);
+    fputs(share ? "Share of " : "Mean of ", out);
     if (found.least < found.most) fprintf(out, "%lld to ", (long long)found.least);
-    fprintf(out, "%lld seeds. Band: 95 %% t interval over the seeds",
-            (long long)found.most);
-    if (metric && metric->scale && strcmp(metric->scale, "log") == 0)
-        fputs(" (in the logarithm)", out);
+    fprintf(out, "%lld seeds. Band: %s over the seeds", (long long)found.most,
+            share ? "Wilson 95 % interval" : "95 % t interval");
+    if (strcmp(scale, "log") == 0) fputs(" (in the logarithm)", out);
     if (found.least == 1) fputs("; where there is one seed, ", out);
     if (found.least == 1) sur_put_escaped(out, one, SUR_AS_TEXT);
     fputc('.', out);

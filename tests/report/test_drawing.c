@@ -216,6 +216,60 @@ static void failed_and_infinite_values_are_gaps(void **state)
     sample_free(&s);
 }
 
+/* Two penalties in a grid of widths: the base is the first width and the first penalty,
+ * for all values are equally frequent. */
+static void over_a_metric_each_number_that_varies_is_a_way(void **state)
+{
+    (void)state;
+    static const sur_figure paid = {.name = "paid",
+                                    .title = "Error against loss",
+                                    .x = "test_loss",
+                                    .metrics = {"test_error"},
+                                    .y = "error"};
+    sample s = sample_make(4, 2, 1);
+    sur_drawing d;
+    sur_view view;
+    CHECK_OK(sur_view_new(&view, &s.results, NULL, NULL));
+    CHECK(sur_drawing_moves(&view, &paid));
+    CHECK_OK(sur_drawing_new(&d, &view, &paid, NULL));
+    assert_int_equal(d.series_count, 2);
+    CHECK_TEXT(d.series[0], "by width");
+    CHECK_TEXT(d.series[1], "by ridge");
+    CHECK_TEXT(d.y.label, "error");
+    CHECK_TEXT(d.x.label, "test loss");
+    assert_int_equal(d.curves[0].count, 4);
+    assert_int_equal(d.curves[1].count, 2);
+    for (int w = 0; w < 4; w++) { /* record 2 w: width w, first penalty */
+        CHECK(d.curves[0].points[w].x == s.rows[2 * w * SAMPLE_ROWS + 2].value);
+        CHECK(d.curves[0].points[w].value == s.rows[2 * w * SAMPLE_ROWS].value);
+    }
+    drop(&d, &view);
+    sample_free(&s);
+}
+
+static void a_share_of_seeds_has_wilsons_interval(void **state)
+{
+    (void)state;
+    sample s = sample_make(1, 1, 5);
+    sur_metric metrics[8];
+    sur_experiment experiment = *s.results.experiment;
+    const sur_interval want = sur_wilson(3, 5, 0.95);
+    sur_drawing d;
+    sur_view view;
+    memcpy(metrics, experiment.metrics, sizeof metrics);
+    metrics[0].scale = "share";
+    experiment.metrics = metrics;
+    s.results.experiment = &experiment;
+    for (int k = 0; k < 5; k++) s.rows[k * SAMPLE_ROWS].value = k < 3;
+    make(&d, &view, &s, 0);
+    CHECK(d.curves[0].points[0].value == want.value);
+    CHECK(d.curves[0].points[0].low == want.low);
+    CHECK(d.curves[0].points[0].high == want.high);
+    CHECK_CONTAINS(d.caption, "Share of 5 seeds. Band: Wilson 95 % interval");
+    drop(&d, &view);
+    sample_free(&s);
+}
+
 static void the_csv_has_a_row_for_every_point(void **state)
 {
     (void)state;
@@ -272,6 +326,8 @@ int main(void)
         cmocka_unit_test(words_on_the_axis_have_names_not_numbers),
         cmocka_unit_test(a_trace_is_drawn_over_its_iterations),
         cmocka_unit_test(failed_and_infinite_values_are_gaps),
+        cmocka_unit_test(over_a_metric_each_number_that_varies_is_a_way),
+        cmocka_unit_test(a_share_of_seeds_has_wilsons_interval),
         cmocka_unit_test(the_csv_has_a_row_for_every_point),
         cmocka_unit_test(every_allocation_may_fail),
     };
