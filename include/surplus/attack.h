@@ -45,6 +45,13 @@ typedef struct sur_audit_options {
     uint64_t seed; /* draws the halves */
 } sur_audit_options;
 
+enum { SUR_ROC_POINTS = 48 };
+
+typedef struct sur_roc_point {
+    double fpr;       /* share of non-members above a threshold */
+    sur_interval tpr; /* of members, Clopper-Pearson, of this point by itself */
+} sur_roc_point;
+
 /* Numbers with their intervals; NAN where the sample is too small. */
 typedef struct sur_audit {
     sur_idx members, nonmembers;
@@ -54,6 +61,8 @@ typedef struct sur_audit {
     double fpr_floor;   /* the smallest rate that the non-members support */
     double epsilon_low; /* epsilon is at least this */
     bool constant;      /* all scores are equal */
+    sur_roc_point roc[SUR_ROC_POINTS]; /* fpr ascending from fpr_floor to 1 */
+    int roc_points;
 } sur_audit;
 
 enum { SUR_AUDIT_LEAST = 10 }; /* non-members, and false positives at a rate */

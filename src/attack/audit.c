@@ -328,6 +328,53 @@ static double judge_epsilon(const halves *h, double level, double delta)
     return best;
 }
 
+/* The share of both halves with a score above t. */
+static double pooled(const side both[2], double t)
+{
+    double above = 0.0, total = 0.0;
+    for (int half = 0; half < 2; half++) {
+        above += share(&both[half], t, false) * both[half].total;
+        total += both[half].total;
+    }
+    return above / total;
+}
+
+/* The lowest score above which at most a share f of both halves lies. */
+static double pooled_threshold(const side both[2], double f)
+{
+    double t = HUGE_VAL;
+    for (int half = 0; half < 2; half++) {
+        sur_idx low = 0, high = both[half].count; /* rows[low - 1] will do */
+        while (low < high) {
+            const sur_idx middle = low + (high - low) / 2;
+            if (pooled(both, both[half].rows[middle].score) <= f * (1.0 + 1e-12))
+                low = middle + 1;
+            else
+                high = middle;
+        }
+        if (low > 0) t = fmin(t, both[half].rows[low - 1].score);
+    }
+    return t;
+}
+
+/* Points evenly in the logarithm of the rate, from the floor on; the last is (1, 1). */
+static void draw_roc(sur_audit *out, const halves *h, double level)
+{
+    const double members = h->in[0].effective + h->in[1].effective;
+    double before = -1.0;
+    for (int i = 0; i < SUR_ROC_POINTS; i++) {
+        const double f = pow(out->fpr_floor, 1.0 - (double)i / (SUR_ROC_POINTS - 1));
+        const bool last = i == SUR_ROC_POINTS - 1;
+        const double t = last ? -HUGE_VAL : pooled_threshold(h->out, f);
+        const double fpr = last ? 1.0 : pooled(h->out, t);
+        const double tpr = last ? 1.0 : pooled(h->in, t);
+        if (fpr <= before || (!last && fpr <= 0.0)) continue;
+        before = fpr;
+        out->roc[out->roc_points++] =
+            (sur_roc_point){fpr, sur_clopper_pearson(tpr * members, members, level)};
+    }
+}
+
 sur_status sur_audit_scores(sur_audit *out, const double *score, const uint8_t *member,
                             const double *weight, sur_idx n,
                             const sur_audit_options *options, sur_error *err)
@@ -357,6 +404,7 @@ sur_status sur_audit_scores(sur_audit *out, const double *score, const uint8_t *
                 options->rate, ceil(SUR_AUDIT_LEAST / options->rate),
                 (long long)counts[0], floor);
     judge_advantage(&audit, &h, options->level);
+    draw_roc(&audit, &h, options->level);
     for (int i = 0; i <= SUR_LEAK_RATES; i++) {
         const double f = i < SUR_LEAK_RATES ? sur_leak_rates[i] : options->rate;
         sur_interval *tpr = i < SUR_LEAK_RATES ? &audit.tpr[i] : &audit.tpr_at_rate;

@@ -95,6 +95,31 @@ static void intervals_cover_at_their_level(void **state)
     CHECK(epsilon >= RUNS * (nominal - slack));
 }
 
+/* TPR = Phi(shift + Phi^-1(FPR)); 4 standard errors of the members' share and of the
+ * rate at which the non-members set the threshold. */
+static void the_curve_is_that_of_two_shifted_normals(void **state)
+{
+    const double members = N / 2;
+    sur_audit a;
+    (void)state;
+    plant(1, 77);
+    CHECK_OK(sur_audit_scores(&a, score, member, NULL, N, &plain, NULL));
+    CHECK(a.roc_points > SUR_ROC_POINTS / 2);
+    CHECK(a.roc[0].fpr >= .5 * a.fpr_floor);
+    CHECK(a.roc[a.roc_points - 1].fpr == 1 && a.roc[a.roc_points - 1].tpr.value == 1);
+    for (int i = 0; i < a.roc_points - 1; i++) {
+        const double f = a.roc[i].fpr, q = sur_normal_quantile(f);
+        const double want = sur_normal_cdf(1 + q);
+        const double slope = exp(-.5 - q); /* d TPR / d FPR */
+        const double error =
+            sqrt((want * (1 - want) + slope * slope * f * (1 - f)) / members);
+        CHECK(f < a.roc[i + 1].fpr);
+        CHECK_NEAR(a.roc[i].tpr.value, want, 4 * error, 0);
+        CHECK(a.roc[i].tpr.low < a.roc[i].tpr.value);
+        CHECK(a.roc[i].tpr.value < a.roc[i].tpr.high);
+    }
+}
+
 static void nothing_is_found_where_nothing_is(void **state)
 {
     int clear = 0;
@@ -329,6 +354,7 @@ int main(void)
         cmocka_unit_test(the_best_attack_on_two_normals_has_closed_forms),
         cmocka_unit_test(fine_bins_give_the_closed_forms),
         cmocka_unit_test(intervals_cover_at_their_level),
+        cmocka_unit_test(the_curve_is_that_of_two_shifted_normals),
         cmocka_unit_test(nothing_is_found_where_nothing_is),
         cmocka_unit_test(
             what_the_sample_cannot_support_is_refused_with_the_number_needed),

@@ -66,6 +66,15 @@ void privacy_put_audit(privacy_list *list, const sur_audit *audit, const char *s
         privacy_put(list, tpr_names[i], NULL, audit->tpr[i], audit->members);
     if (!isnan(audit->tpr_at_rate.value))
         privacy_put(list, "tpr_at_rate", NULL, audit->tpr_at_rate, audit->members);
+    for (int i = 0; i < audit->roc_points; i++) {
+        const sur_roc_point *p = &audit->roc[i];
+        privacy_put(list, "roc_fpr", NULL,
+                    (sur_interval){p->fpr, (double)NAN, (double)NAN},
+                    audit->nonmembers);
+        list->at[list->count - 1].iteration = i + 1;
+        privacy_put(list, "roc_tpr", NULL, p->tpr, audit->members);
+        list->at[list->count - 1].iteration = i + 1;
+    }
     privacy_put_number(list, "fpr_floor", audit->fpr_floor);
     privacy_put(list, "epsilon_low", NULL,
                 (sur_interval){audit->epsilon_low, audit->epsilon_low, (double)NAN}, n);

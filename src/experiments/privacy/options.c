@@ -29,13 +29,15 @@ static const sur_field fields[] = {
            "theory, exact: formulas and exact laws; loss, lira, rmia, paired: on "
            "trained models (default: loss with --data, scores with --scores, else "
            "theory)"),
-    CHOICE(problem, "linear", problems, SUR_AXIS, "attack",
-           "what theory and exact speak of"),
-    CHOICE(variant, "corrected", variants, SUR_AXIS, "attack",
-           "published: with the faults of the published experiments, and output noise "
-           "on non-members only"),
-    CHOICE(estimator, "quadrature", estimators, SUR_AXIS, "attack",
-           "of exact; histogram: the published one, biased upwards"),
+    CHOICE(problem, NULL, problems, SUR_AXIS | SUR_AUTO, "attack",
+           "what theory and exact speak of (default: linear)"),
+    CHOICE(
+        variant, NULL, variants, SUR_AXIS | SUR_AUTO, "attack",
+        "theory, exact; published: with the faults of the published experiments, and "
+        "output noise on non-members only (default: corrected)"),
+    CHOICE(estimator, NULL, estimators, SUR_AXIS | SUR_AUTO, "attack",
+           "of exact; histogram: the published one, biased upwards (default: "
+           "quadrature)"),
     OPTION(knows_label, SUR_FLAG, "false", 0, 0, NULL, 0, "attack",
            "theory and exact: the attacker knows the label, too (attacks on trained "
            "models always do)"),
@@ -134,6 +136,11 @@ const sur_metric sur_privacy_metrics[] = {
      "loss on non-members less loss on members, both on labels with noise"},
     {"nonmember_error", "error on non-members", NULL, "linear", -1,
      "Wilson 95 %, record sampling", "share of wrong classes"},
+    {"roc_fpr", "false positive rate", NULL, "log", 0, NULL,
+     "share of non-members accused, at thresholds down the curve; by iteration"},
+    {"roc_tpr", "true positive rate", NULL, "log", 0,
+     "95 %, Clopper-Pearson, each point by itself",
+     "share of members accused there; by iteration"},
     {"histogram_bias", "bias of the histogram", NULL, "linear", 0, NULL,
      "what --estimator histogram gives for equal laws"},
 };
@@ -150,8 +157,17 @@ const sur_figure sur_privacy_figures[] = {
      .labels = {"AUC"}, .threshold = "samples", .threshold_label = "width = samples"},
     {LEAK_FIGURE("tpr", "Members found at a false positive rate", "width"),
      .metrics = {"tpr_at_0.1", "tpr_at_0.01", "tpr_at_0.001"},
-     .labels = {"10 %", "1 %", "0.1 %"}, .threshold = "samples",
-     .threshold_label = "width = samples"},
+     .labels = {"10 %", "1 %", "0.1 %"}, .y = "true positive rate",
+     .threshold = "samples", .threshold_label = "width = samples"},
+    {LEAK_FIGURE("roc", "Who is found, against who is accused wrongly", "roc_fpr"),
+     .along = "iteration", .metrics = {"roc_tpr"}, .labels = {"attack"},
+     .theory = "roc_fpr", .theory_label = "guessing"},
+    {LEAK_FIGURE("utility", "Ways to pay: advantage against loss on non-members",
+                 "nonmember_loss"),
+     .metrics = {"advantage"}, .labels = {"advantage"}},
+    {LEAK_FIGURE("utility_error", "Ways to pay: advantage against error on non-members",
+                 "nonmember_error"),
+     .metrics = {"advantage"}, .labels = {"advantage"}, .condition = "nonmember_error"},
     {LEAK_FIGURE("loss", "Loss of members and non-members", "width"),
      .metrics = {"nonmember_loss", "member_loss"}, .labels = {"non-members", "members"},
      .threshold = "samples", .threshold_label = "width = samples"},
@@ -164,8 +180,8 @@ const sur_figure sur_privacy_figures[] = {
      .metrics = {"epsilon_low", "epsilon_dp"},
      .labels = {"at least (audit)", "at most (guarantee)"}, .condition = "epsilon_dp"},
     {LEAK_FIGURE("samples", "Advantage against training examples", "samples"),
-     .metrics = {"advantage", "tpr_at_0.01"},
-     .labels = {"advantage", "TPR at 1 % FPR"}},
+     .metrics = {"advantage", "tpr_at_0.01"}, .labels = {"advantage", "TPR at 1 % FPR"},
+     .y = "advantage, true positive rate"},
 };
 const sur_idx sur_privacy_figure_count =
     sizeof sur_privacy_figures / sizeof *sur_privacy_figures;

@@ -55,7 +55,7 @@ extern const sur_idx sur_privacy_metric_count, sur_privacy_figure_count;
 
 enum { PRIVACY_METRICS = 24, PRIVACY_GROUPS = 64 };
 typedef struct privacy_list {
-    sur_measurement at[PRIVACY_METRICS + 4 * PRIVACY_GROUPS];
+    sur_measurement at[PRIVACY_METRICS + 2 * SUR_ROC_POINTS + 4 * PRIVACY_GROUPS];
     sur_idx count;
 } privacy_list;
 

@@ -134,6 +134,9 @@ static sur_status resolve_law(sur_privacy_options *o, sur_error *err)
     static const int64_t samples[] = {SAMPLES, 200, SAMPLES, 128};
     static const int64_t dimension[] = {0, 20, 5000, 1024};
     static const int64_t queries[] = {0, 4, 0, 10};
+    if (o->problem == SUR_UNSET) o->problem = PROBLEM_LINEAR;
+    if (o->variant == SUR_UNSET) o->variant = VARIANT_CORRECTED;
+    if (o->estimator == SUR_UNSET) o->estimator = ESTIMATOR_QUADRATURE;
     const int64_t p = o->problem;
 
     if (o->data.data)
