@@ -4,7 +4,8 @@
  * the share of the machine's peak, which is measured first on the same threads by a
  * product that stays in the L1 cache. bench/peers/mlp.py prints the same cases for
  * PyTorch.
- * Usage: bench_mlp [--quick] */
+ * Usage: bench_mlp [--quick] [--cpu] [CASE]; --cpu takes the time of the processor on
+ * one thread, CASE one line of the table alone. */
 #include <surplus/random.h>
 #include <surplus/train.h>
 
@@ -14,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { EXAMPLES = 4096, REPEATS = 5 };
 
@@ -36,6 +38,14 @@ static const point points[] = {
     {"784-64-10", 784, 64, 1, 10, 64, SUR_SGD, 64},
     {"30-256-256-2", 30, 256, 2, 2, 128, SUR_ADAM, 64},
 };
+
+/* Wall clock, or the processor's time of all threads (--cpu), which other users of the
+ * machine disturb less. */
+static bool by_cpu;
+static double now(void)
+{
+    return by_cpu ? (double)clock() / CLOCKS_PER_SEC : sur_clock();
+}
 
 static void must(sur_status status)
 {
@@ -88,41 +98,59 @@ static sur_status ignore(void *payload, const sur_moment *moment, sur_error *err
     return moment->status;
 }
 
-/* The best of a few times, seconds per step of one network. */
-static double measure(const point *p, const sur_inputs *inputs, const int32_t *label,
-                      int threads, sur_idx steps)
+/* Seconds of `steps` steps of all networks, their making included. */
+static double spend(const sur_job *model, sur_idx networks, int threads, sur_idx steps)
 {
-    sur_job *jobs = calloc((size_t)p->networks, sizeof *jobs);
-    const sur_idx **stops = calloc((size_t)p->networks, sizeof *stops);
-    sur_idx *counts = calloc((size_t)p->networks, sizeof *counts);
-    double best = 1e300;
-    for (sur_idx j = 0; j < p->networks; j++) {
-        jobs[j] = (sur_job){
-            .network = {p->inputs, p->outputs, p->depth, p->width, SUR_UNIT_RELU},
-            .options = {.init = SUR_INIT_UNIFORM,
-                        .init_scale = 1.0,
-                        .optimizer = p->optimizer,
-                        .batch = p->batch,
-                        .learning_rate = p->optimizer == SUR_SGD ? 0.02 : 0.001},
-            .inputs = inputs,
-            .count = EXAMPLES,
-            .goal = {.loss = SUR_LOSS_CROSS_ENTROPY, .label = label},
-            .seed = (uint64_t)j,
-            .steps = steps};
+    sur_job *jobs = calloc((size_t)networks, sizeof *jobs);
+    const sur_idx **stops = calloc((size_t)networks, sizeof *stops);
+    sur_idx *counts = calloc((size_t)networks, sizeof *counts);
+    for (sur_idx j = 0; j < networks; j++) {
+        jobs[j] = *model;
+        jobs[j].seed = (uint64_t)j;
+        jobs[j].steps = steps;
         stops[j] = &jobs[j].steps;
         counts[j] = 1;
     }
-    for (int r = 0; r < REPEATS; r++) {
-        const double since = sur_clock();
-        must(sur_train_many(jobs, stops, counts, p->networks, threads, ignore, NULL,
-                            NULL, NULL));
-        const double spent = (sur_clock() - since) / (double)(steps * p->networks);
-        if (spent < best) best = spent;
-    }
+    const double since = now();
+    must(sur_train_many(jobs, stops, counts, networks, threads, ignore, NULL, NULL,
+                        NULL));
+    const double spent = now() - since;
     free(jobs);
     free(stops);
     free(counts);
-    return best;
+    return spent;
+}
+
+/* Seconds per step of one network, without its making: the best of a few differences
+ * between a long training and one of a single step. */
+static double measure(const point *p, const sur_inputs *inputs, const int32_t *label,
+                      int threads, double seconds)
+{
+    const sur_job job = {
+        .network = {p->inputs, p->outputs, p->depth, p->width, SUR_UNIT_RELU},
+        .options = {.init = SUR_INIT_UNIFORM,
+                    .init_scale = 1.0,
+                    .optimizer = p->optimizer,
+                    .batch = p->batch,
+                    .learning_rate = p->optimizer == SUR_SGD ? 0.02 : 0.001},
+        .inputs = inputs,
+        .count = EXAMPLES,
+        .goal = {.loss = SUR_LOSS_CROSS_ENTROPY, .label = label}};
+    sur_idx steps = 2;
+    double none = 1e300, all = 1e300;
+    for (;;) { /* until a training is long enough */
+        none = spend(&job, p->networks, threads, 1);
+        all = spend(&job, p->networks, threads, 1 + steps);
+        if (all - none >= seconds || steps > 1e6) break;
+        steps *= all - none < seconds / 4 ? 4 : 2;
+    }
+    for (int r = 1; r < REPEATS; r++) {
+        const double a = spend(&job, p->networks, threads, 1),
+                     b = spend(&job, p->networks, threads, 1 + steps);
+        none = a < none ? a : none;
+        all = b < all ? b : all;
+    }
+    return (all - none) / (double)(steps * p->networks);
 }
 
 static double flops(const point *p)
@@ -147,11 +175,8 @@ static void run(const point *p, double seconds, double top)
     must(sur_inputs_new(&inputs, &x, NULL));
     for (sur_idx i = 0; i < EXAMPLES; i++)
         label[i] = (int32_t)sur_rng_below(&rng, p->outputs);
-    for (int threads = 1; threads <= 2; threads++) {
-        const double one = measure(p, &inputs, label, threads, 1);
-        const double fit = seconds / (one * (double)p->networks);
-        const sur_idx steps = fit < 2 ? 2 : fit > 1e5 ? 100000 : (sur_idx)fit;
-        const double best = measure(p, &inputs, label, threads, steps);
+    for (int threads = 1; threads <= (by_cpu ? 1 : 2); threads++) {
+        const double best = measure(p, &inputs, label, threads, seconds);
         const double rate = flops(p) / best / 1e9;
         printf("%s\t%s\t%d\t%lld\t%.2f\t%.1f\t%.2f\n", p->name,
                sur_optimizer_choices[p->optimizer], threads, (long long)p->networks,
@@ -164,12 +189,19 @@ static void run(const point *p, double seconds, double top)
 
 int main(int argc, char **argv)
 {
-    const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    bool quick = false;
+    int only = -1;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--quick") == 0) quick = true;
+        if (strcmp(argv[i], "--cpu") == 0) by_cpu = true;
+        if (argv[i][0] != '-') only = atoi(argv[i]);
+    }
     const double seconds = quick ? 1e-4 : 0.3, top = peak(quick ? 1e-4 : 0.05);
     fprintf(stderr, "%s; kernels %s; %.0f Gflop/s on one thread\n", sur_build(),
             sur_kernels_at(0)->name, top);
     printf("network\toptimizer\tthreads\tnetworks\tmicroseconds\tgflops\tpeak_share\n");
     for (size_t i = 0; i < sizeof points / sizeof *points; i++)
-        if (!quick || points[i].width <= 64) run(&points[i], seconds, top);
+        if ((!quick || points[i].width <= 64) && (only < 0 || only == (int)i))
+            run(&points[i], seconds, top);
     return 0;
 }

@@ -3,7 +3,8 @@ modules and optimizer at one and two threads, and 64 networks at once as batched
 (baddbmm).
 
 Prints TSV: network, optimizer, threads, networks, microseconds per step of one network
-(the best of a few times). Usage: mlp.py [--quick]"""
+(the best of a few times). Usage: mlp.py [--quick] [--cpu] [CASE]; --cpu
+takes the processor's time on one thread in place of the wall clock, CASE one line alone."""
 
 import sys
 import time
@@ -25,6 +26,8 @@ CASES = [
     ("30-256-256-2", [30, 256, 256, 2], 128, "adam", 64),
 ]
 EXAMPLES = 4096
+now = time.process_time if "--cpu" in sys.argv else time.perf_counter
+ONLY = [int(word) for word in sys.argv[1:] if word.isdigit()]
 REPEATS = 5
 
 
@@ -79,16 +82,16 @@ def many(sizes, batch, optimizer, networks):
 def measure(step, seconds):
     for k in range(3):
         step(k)
-    since = time.perf_counter()
+    since = now()
     for k in range(3):
         step(k)
-    count = int(seconds / ((time.perf_counter() - since) / 3)) + 1
+    count = int(seconds / ((now() - since) / 3)) + 1
     times = []
     for _ in range(REPEATS):
-        since = time.perf_counter()
+        since = now()
         for k in range(count):
             step(k)
-        times.append((time.perf_counter() - since) / count)
+        times.append((now() - since) / count)
     return min(times)
 
 
@@ -96,10 +99,10 @@ def main():
     quick = "--quick" in sys.argv
     print(f"# torch {torch.__version__}")
     print("network\toptimizer\tthreads\tnetworks\tmicroseconds")
-    for name, sizes, batch, optimizer, networks in CASES:
-        if quick and max(sizes[1:]) > 64:
+    for i, (name, sizes, batch, optimizer, networks) in enumerate(CASES):
+        if (quick and max(sizes[1:]) > 64) or (ONLY and i not in ONLY):
             continue
-        for threads in (1, 2):
+        for threads in (1,) if "--cpu" in sys.argv else (1, 2):
             torch.set_num_threads(threads)
             if networks == 1:
                 step = single(sizes, batch, optimizer)
