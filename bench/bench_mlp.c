@@ -127,7 +127,8 @@ static double measure(const point *p, const sur_inputs *inputs, const int32_t *l
                       int threads, double seconds)
 {
     const sur_job job = {
-        .network = {p->inputs, p->outputs, p->depth, p->width, SUR_UNIT_RELU},
+        .network =
+            {SUR_MLP, p->inputs, p->outputs, p->depth, p->width, SUR_UNIT_RELU, {0}, 0},
         .options = {.init = SUR_INIT_UNIFORM,
                     .init_scale = 1.0,
                     .optimizer = p->optimizer,

@@ -2,7 +2,7 @@
 #include "laws.h"
 
 #include <surplus/dense.h>
-#include <surplus/mlp.h>
+#include <surplus/network.h>
 #include <surplus/random.h>
 
 #include <math.h>
@@ -84,20 +84,20 @@ sur_status law_curve(const cli_law *law, law_reading *reading, sur_error *err)
 enum { EXAMPLES = 24, INPUTS = 6, OUTPUTS = 3 };
 
 /* In a random direction v: <gradient, v> against (f(w + h v) - f(w - h v)) / 2h. */
-static sur_status derivative(double *off, const sur_mlp *network,
+static sur_status derivative(double *off, const sur_network *network,
                              const sur_inputs *inputs, const sur_goal *goal,
                              uint64_t seed, sur_error *err)
 {
-    const sur_idx n = sur_mlp_parameters(network);
+    const sur_idx n = sur_network_parameters(network);
     const double h = 2e-3;
     float *block = calloc((size_t)n, 3 * sizeof *block), *w = block;
     double loss[2], slope = 0.0, norm = 0.0;
     if (!block) return sur_fail(err, SUR_ENOMEM, "cannot allocate a network");
     float *gradient = block + n, *v = block + 2 * n;
     sur_rng rng = sur_rng_make(seed, "law of gradients", 0);
-    sur_mlp_draw(w, network, SUR_INIT_HE, 1.0, seed);
+    sur_network_draw(w, network, SUR_INIT_HE, 1.0, seed);
     sur_status status =
-        sur_mlp_loss(loss, gradient, network, w, inputs, goal, NULL, EXAMPLES, err);
+        sur_network_loss(loss, gradient, network, w, inputs, goal, NULL, EXAMPLES, err);
     for (sur_idx i = 0; i < n; i++) {
         v[i] = (float)(sur_rng_normal(&rng) / sqrt((double)n));
         slope += (double)gradient[i] * (double)v[i];
@@ -106,8 +106,8 @@ static sur_status derivative(double *off, const sur_mlp *network,
     for (int side = 0; side < 2 && status == SUR_OK; side++) {
         const float step = (float)(side ? -2.0 * h : h);
         for (sur_idx i = 0; i < n; i++) w[i] += step * v[i];
-        status = sur_mlp_loss(&loss[side], NULL, network, w, inputs, goal, NULL,
-                              EXAMPLES, err);
+        status = sur_network_loss(&loss[side], NULL, network, w, inputs, goal, NULL,
+                                  EXAMPLES, err);
     }
     *off = fabs((loss[0] - loss[1]) / (2.0 * h) - slope) / sqrt(norm);
     free(block);
@@ -132,7 +132,12 @@ sur_status law_gradient(const cli_law *law, law_reading *reading, sur_error *err
     for (int i = 0; i < EXAMPLES; i++) label[i] = (int32_t)sur_rng_below(&rng, OUTPUTS);
     for (int unit = 0; sur_activation_choices[unit]; unit++)
         for (int loss = 0; sur_loss_choices[loss]; loss++) {
-            const sur_mlp network = {INPUTS, OUTPUTS, 2, 32, (sur_unit)unit};
+            const sur_network network = {.family = SUR_MLP,
+                                         .inputs = INPUTS,
+                                         .outputs = OUTPUTS,
+                                         .depth = 2,
+                                         .width = 32,
+                                         .activation = (sur_unit)unit};
             const sur_goal goal = {(sur_loss)loss, target, label, NULL};
             if (status == SUR_OK)
                 status = derivative(&off, &network, &inputs, &goal, 3, err);

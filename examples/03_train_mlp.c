@@ -20,15 +20,16 @@ typedef struct result {
 static sur_status take(void *payload, const sur_moment *m, sur_error *err)
 {
     result *r = payload;
-    const sur_mlp *network = &r->jobs[m->job].network;
+    const sur_network *network = &r->jobs[m->job].network;
     sur_idx test[TEST];
     if (m->status != SUR_OK) return sur_fail(err, m->status, "%s", m->message);
     for (sur_idx i = 0; i < TEST; i++) test[i] = TRAIN + i;
-    sur_status status = sur_mlp_loss(&r->train[m->job], NULL, network, m->parameters,
-                                     r->inputs, r->goal, NULL, TRAIN, err);
+    sur_status status =
+        sur_network_loss(&r->train[m->job], NULL, network, m->parameters, r->inputs,
+                         r->goal, NULL, TRAIN, err);
     if (status == SUR_OK)
-        status = sur_mlp_loss(&r->test[m->job], NULL, network, m->parameters, r->inputs,
-                              r->goal, test, TEST, err);
+        status = sur_network_loss(&r->test[m->job], NULL, network, m->parameters,
+                                  r->inputs, r->goal, test, TEST, err);
     return status;
 }
 
@@ -57,19 +58,22 @@ int main(void)
         label[i] = (int32_t)data.target[i];
     const sur_goal goal = {.loss = SUR_LOSS_CROSS_ENTROPY, .label = label};
     for (sur_idx j = 0; j < NETWORKS; j++) {
-        jobs[j] = (sur_job){
-            .network = {.inputs = 28, .outputs = 2, .depth = 1, .width = 2 << j},
-            .options = {.init = SUR_INIT_UNIFORM,
-                        .init_scale = 1,
-                        .optimizer = SUR_ADAM,
-                        .batch = 50,
-                        .learning_rate = 0.003},
-            .inputs = &inputs,
-            .count = TRAIN,
-            .goal = goal,
-            .seed = 1,
-            .order = 1,
-            .steps = steps};
+        jobs[j] = (sur_job){.network = {.family = SUR_MLP,
+                                        .inputs = 28,
+                                        .outputs = 2,
+                                        .depth = 1,
+                                        .width = 2 << j},
+                            .options = {.init = SUR_INIT_UNIFORM,
+                                        .init_scale = 1,
+                                        .optimizer = SUR_ADAM,
+                                        .batch = 50,
+                                        .learning_rate = 0.003},
+                            .inputs = &inputs,
+                            .count = TRAIN,
+                            .goal = goal,
+                            .seed = 1,
+                            .order = 1,
+                            .steps = steps};
         stops[j] = &steps;
         counts[j] = 1;
     }

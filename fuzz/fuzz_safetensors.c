@@ -33,11 +33,11 @@ static void write_again(const sur_named_list *arrays)
     for (sur_idx i = 0; i < back.count; i++) {
         const sur_named *a = &arrays->at[i];
         const void *found;
-        REQUIRE(sur_named_find(&found, &back, a->name, a->dtype, a->shape[0],
-                               a->shape[1], NULL) == SUR_OK);
+        const sur_idx cells = a->shape[0] * a->shape[1] * a->shape[2] * a->shape[3];
+        REQUIRE(sur_named_find(&found, &back, a->name, a->dtype, a->shape, NULL) ==
+                SUR_OK);
         REQUIRE(memcmp(found, a->data,
-                       (size_t)(a->shape[0] * a->shape[1]) *
-                           (a->dtype == SUR_DTYPE_F64 ? 8 : 4)) == 0);
+                       (size_t)cells * (a->dtype == SUR_DTYPE_F64 ? 8 : 4)) == 0);
     }
     sur_named_free(&back);
     free(bytes);

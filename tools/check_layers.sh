@@ -7,7 +7,7 @@ status=0
 complain() { echo "$1" >&2; status=1; }
 
 # The module a public header belongs to, where their names differ.
-module_of() { case "$1" in field) echo base ;; mlp) echo model ;; fit) echo train ;; experiment) echo study ;; recover) echo experiments ;; *) echo "$1" ;; esac; }
+module_of() { case "$1" in field) echo base ;; network) echo model ;; fit) echo train ;; experiment) echo study ;; recover) echo experiments ;; *) echo "$1" ;; esac; }
 
 for module in $(sed -n 's/^\([a-z_]*\):.*/\1/p' src/LAYERS); do
     test -d "src/$module" || continue

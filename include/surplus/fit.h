@@ -33,7 +33,7 @@ typedef struct sur_fit {
     double *centre, unit;          /* [outputs]; answers are centre + unit f */
     sur_mat coefficients;          /* width x outputs: feature families */
     float *parameters;             /* mlp: [N] of network */
-    sur_mlp network;
+    sur_network network;
 } sur_fit;
 
 /* Means over one part of the data. */

@@ -23,7 +23,7 @@ typedef enum sur_family {
     SUR_PROJECTION,
     SUR_FOURIER,
     SUR_RELU,
-    SUR_MLP, /* no feature map but networks, see mlp.h */
+    SUR_MLP, /* from here on no feature maps but networks, see network.h */
     SUR_FAMILY_COUNT
 } sur_family;
 

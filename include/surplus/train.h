@@ -8,7 +8,7 @@
 #define SUR_TRAIN_H
 
 #include <surplus/field.h>
-#include <surplus/mlp.h>
+#include <surplus/network.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,7 +33,7 @@ SUR_API extern const char *const sur_optimizer_choices[];
 SUR_API extern const char *const sur_schedule_choices[];
 
 /* How networks are made and trained; the choices are indices into the lists above and
- * in mlp.h. */
+ * in network.h. */
 typedef struct sur_train_options {
     int64_t depth, activation, init;
     double init_scale;
@@ -110,7 +110,7 @@ SUR_API const char *sur_train_given(const sur_train_options *options);
 
 /* One network to train. Everything is borrowed and only read; jobs may share all. */
 typedef struct sur_job {
-    sur_mlp network;
+    sur_network network;
     sur_train_options options; /* depth and activation are the network's own here */
     const sur_inputs *inputs;
     const sur_idx *rows; /* [count] of inputs, repeats allowed; NULL: the first count */
@@ -118,7 +118,7 @@ typedef struct sur_job {
     sur_goal goal;      /* targets or labels, and weights, by row of inputs */
     uint64_t seed;      /* of the start */
     uint64_t order;     /* of the order of examples */
-    const float *start; /* [N] parameters to start from, or NULL: drawn */
+    const float *start; /* the vector to start from, or NULL: drawn */
     sur_idx steps;      /* the last step; for the cosine schedule, too */
 } sur_job;
 
@@ -146,7 +146,7 @@ SUR_CHECKED sur_status sur_trainer_run(sur_trainer *trainer, sur_idx until,
 
 SUR_API sur_idx sur_trainer_step(const sur_trainer *trainer); /* steps done */
 SUR_API bool sur_trainer_done(const sur_trainer *trainer);    /* stop_below held */
-SUR_API void sur_trainer_parameters(float *parameters, const sur_trainer *trainer);
+SUR_API void sur_trainer_parameters(float *vector, const sur_trainer *trainer);
 
 /* A checkpoint: 50 steps, save, load into a trainer of the same job, 50 steps are 100
  * steps, bit for bit. *bytes is malloc'd. Loading fails with SUR_EPARSE (not a
@@ -156,13 +156,67 @@ SUR_CHECKED sur_status sur_trainer_save(void **bytes, size_t *size,
 SUR_CHECKED sur_status sur_trainer_load(sur_trainer *trainer, const void *bytes,
                                         size_t size, sur_error *err);
 
+/* ---- one network by hand: for losses that are no goal ----
+ *
+ *     forward: answers f of some rows  ->  the caller's dl/df  ->  backward: adds to
+ * the gradient, as often as wanted  ->  step: the optimizer takes it, and it is 0 again
+ *
+ * Between backward and step the gradient may be read, changed and put back; between
+ * steps the vector may. */
+
+typedef struct sur_learner sur_learner;
+
+/* For batches of up to `batch` rows; optimizer, momentum, decay, clip of the options
+ * are used (and init and init_scale with start NULL: drawn by seed). SUR_EINVAL,
+ * SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_learner_new(sur_learner **out, const sur_network *network,
+                                       const sur_train_options *options, sur_idx batch,
+                                       const float *start, uint64_t seed,
+                                       sur_error *err);
+SUR_API void sur_learner_free(sur_learner *learner); /* accepts NULL */
+SUR_API void sur_learner_threads(sur_learner *learner, int threads);
+
+/* The vector ([size of the network]), out and in. Moments stay. */
+SUR_API void sur_learner_get(float *vector, const sur_learner *learner);
+SUR_API void sur_learner_set(sur_learner *learner, const float *vector);
+
+/* *answer = f of rows picks[0 .. count-1] of inputs (NULL: the first count), count rows
+ * of *stride >= k floats, good until the next call. SUR_ESHAPE (other inputs, more than
+ * a batch), SUR_ENOMEM, SUR_EBACKEND. */
+SUR_CHECKED sur_status sur_learner_forward(sur_learner *learner, const float **answer,
+                                           sur_idx *stride, const sur_inputs *inputs,
+                                           const sur_idx *picks, sur_idx count,
+                                           sur_mode mode, sur_error *err);
+
+/* *loss = scale times the sum of weight times loss of the rows last answered, and slope
+ * ([count x k]) its derivative by f, for a goal; picks as given to forward. Not finite
+ * if an answer is not. */
+SUR_API void sur_learner_goal(double *loss, float *slope, sur_learner *learner,
+                              const sur_goal *goal, const sur_idx *picks, double scale);
+
+/* gradient += the derivative, by the parameters, of sum_ij slope_ij f_ij over the rows
+ * last answered; slope ([count x k]) is the caller's. May be called again for the same
+ * rows. */
+SUR_CHECKED sur_status sur_learner_backward(sur_learner *learner, const float *slope,
+                                            sur_error *err);
+
+/* The gradient ([N]), out and in. */
+SUR_API void sur_learner_gradient(float *gradient, const sur_learner *learner);
+SUR_API void sur_learner_set_gradient(sur_learner *learner, const float *gradient);
+
+/* One step of the optimizer at the rate; then the gradient is 0. */
+SUR_API void sur_learner_step(sur_learner *learner, double rate);
+
+/* Forgets moments and the number of steps, as a new optimizer. */
+SUR_API void sur_learner_restart(sur_learner *learner);
+
 /* ---- many networks at once ---- */
 
 /* A network at one of the steps asked for, or where it ended. */
 typedef struct sur_moment {
     sur_idx job, stop;       /* indices */
     sur_idx step;            /* steps done; less than asked for after stop_below */
-    const float *parameters; /* [N]; NULL if status is not SUR_OK */
+    const float *parameters; /* the vector; NULL if status is not SUR_OK */
     sur_status status; /* SUR_ENUMERIC: the loss was not finite; no moments follow */
     const char *message;
     double seconds; /* of training since the job's last moment, this one's included */
@@ -190,7 +244,7 @@ SUR_API double sur_train_seconds(const sur_job *job);
 /* The largest eigenvalue of the loss's Hessian at the parameters, by power iteration on
  * differences of gradients, to about 1 %: where it is above 2 / rate, plain gradient
  * descent is unstable. SUR_ESHAPE, SUR_ENOMEM, SUR_ENUMERIC. */
-SUR_CHECKED sur_status sur_sharpness(double *eigenvalue, const sur_mlp *network,
+SUR_CHECKED sur_status sur_sharpness(double *eigenvalue, const sur_network *network,
                                      const float *parameters, const sur_inputs *inputs,
                                      const sur_goal *goal, const sur_idx *rows,
                                      sur_idx count, sur_error *err);

@@ -16,14 +16,13 @@ static sur_idx pick(const sur_idx *picks, sur_idx first, sur_idx i)
 static double squared(sur_pass *pass, const sur_goal *goal, const sur_idx *picks,
                       sur_idx first, sur_idx count, double scale)
 {
-    const sur_layer *last = &pass->layer[pass->layers - 1];
-    const sur_idx k = last->out;
+    const sur_idx k = pass->network.outputs, stride = pass->stride;
     double sum = 0.0;
     for (sur_idx i = 0; i < count; i++) {
         const sur_idx row = pick(picks, first, i);
-        const float *f = pass->a[pass->layers] + i * last->stride;
+        const float *f = pass->answer + i * stride;
         const float *t = goal->target + row * k;
-        float *delta = pass->delta + i * last->stride;
+        float *delta = pass->delta + i * stride;
         const double w = goal->weight ? (double)goal->weight[row] : 1.0;
         const float factor = (float)(2.0 * w * scale / (double)k);
         double own = 0.0;
@@ -32,7 +31,7 @@ static double squared(sur_pass *pass, const sur_goal *goal, const sur_idx *picks
             delta[j] = factor * r;
             own += (double)r * (double)r;
         }
-        for (sur_idx j = k; j < last->stride; j++) delta[j] = 0.0F;
+        for (sur_idx j = k; j < stride; j++) delta[j] = 0.0F;
         sum += w * own;
     }
     return sum / (double)k;
@@ -41,9 +40,8 @@ static double squared(sur_pass *pass, const sur_goal *goal, const sur_idx *picks
 static double cross_entropy(sur_pass *pass, const sur_goal *goal, const sur_idx *picks,
                             sur_idx first, sur_idx count, double scale)
 {
-    const sur_layer *last = &pass->layer[pass->layers - 1];
-    const sur_idx k = last->out, stride = last->stride;
-    const float *answers = pass->a[pass->layers];
+    const sur_idx k = pass->network.outputs, stride = pass->stride;
+    const float *answers = pass->answer;
     double sum = 0.0, product = 1.0;
 
     for (sur_idx i = 0; i < count; i++) {

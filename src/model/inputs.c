@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { CONV_BATCH = 64 };
+
 sur_status sur_inputs_zero(sur_inputs *out, sur_idx rows, sur_idx cols, sur_error *err)
 {
     sur_inputs in = {.rows = rows, .cols = cols, .stride = sur_padded(cols)};
@@ -35,44 +37,49 @@ void sur_inputs_free(sur_inputs *inputs)
     *inputs = (sur_inputs){0};
 }
 
-static sur_status check_inputs(const sur_mlp *network, const sur_inputs *inputs,
+static sur_status check_inputs(const sur_network *network, const sur_inputs *inputs,
                                sur_error *err)
 {
-    const sur_status status = sur_mlp_check(network, err);
+    const sur_status status = sur_network_check(network, err);
     if (status != SUR_OK || inputs->cols == network->inputs) return status;
     return sur_fail(err, SUR_ESHAPE, "%lld columns for a network of %lld inputs",
                     (long long)inputs->cols, (long long)network->inputs);
 }
 
-sur_status sur_mlp_answer(sur_mat *out, const sur_mlp *network, const float *parameters,
-                          const sur_inputs *inputs, const sur_idx *picks,
-                          sur_error *err)
+/* Whole tables are walked by batches of one size, so that it moves no bits. */
+static sur_idx batch_of(const sur_network *network)
 {
-    sur_pass pass = {0};
-    float *padded;
+    return sur_family_is_conv(network->family) ? CONV_BATCH : PASS_BATCH;
+}
+
+sur_status sur_network_answer(sur_mat *out, const sur_network *network,
+                              const float *vector, const sur_inputs *inputs,
+                              const sur_idx *picks, sur_error *err)
+{
+    sur_pass *pass = NULL;
+    float *working;
     void *block = NULL;
     sur_status status;
 
     SUR_TRY(check_inputs(network, inputs, err));
     SUR_FAIL_IF(out->cols != network->outputs || (!picks && out->rows > inputs->rows),
                 SUR_ESHAPE, "no room for the answers of the network");
-    SUR_TRY(sur_pass_new(&pass, network, PASS_BATCH, false, err));
-    SUR_TRY(sur_floats_new(&padded, &block, pass.size, err));
-    sur_pass_pad(padded, &pass, parameters);
-    for (sur_idx first = 0; first < out->rows; first += PASS_BATCH) {
-        const sur_idx left = out->rows - first,
-                      count = left < PASS_BATCH ? left : PASS_BATCH;
-        sur_pass_gather(&pass, inputs, picks ? picks + first : NULL, first, count);
-        sur_pass_forward(&pass, padded, count);
-        const sur_idx stride = pass.layer[pass.layers - 1].stride;
+    const sur_idx batch = batch_of(network);
+    SUR_TRY(sur_pass_new(&pass, network, batch, false, err));
+    SUR_TRY(sur_floats_new(&working, &block, pass->size, err));
+    sur_pass_pad(working, pass, vector);
+    for (sur_idx first = 0; first < out->rows; first += batch) {
+        const sur_idx left = out->rows - first, count = left < batch ? left : batch;
+        SUR_TRY(sur_pass_forward(pass, working, inputs, picks ? picks + first : NULL,
+                                 first, count, SUR_ANSWERING, err));
         for (sur_idx i = 0; i < count; i++)
             for (sur_idx j = 0; j < out->cols; j++)
                 sur_mat_row(out, first + i)[j] =
-                    (double)pass.a[pass.layers][i * stride + j];
+                    (double)pass->answer[i * pass->stride + j];
     }
 
 done:
-    sur_pass_free(&pass);
+    sur_pass_free(pass);
     free(block);
     return status;
 }
@@ -102,39 +109,39 @@ static sur_status check_labels(const sur_goal *goal, sur_idx classes,
     return SUR_OK;
 }
 
-sur_status sur_mlp_loss(double *loss, float *gradient, const sur_mlp *network,
-                        const float *parameters, const sur_inputs *inputs,
-                        const sur_goal *goal, const sur_idx *picks, sur_idx count,
-                        sur_error *err)
+sur_status sur_network_loss(double *loss, float *gradient, const sur_network *network,
+                            const float *vector, const sur_inputs *inputs,
+                            const sur_goal *goal, const sur_idx *picks, sur_idx count,
+                            sur_error *err)
 {
-    sur_pass pass = {0};
-    float *padded, *sum;
+    sur_pass *pass = NULL;
+    float *working, *sum;
     void *block = NULL;
     double value = 0.0;
     sur_status status;
 
     SUR_TRY(check_inputs(network, inputs, err));
     SUR_TRY(check_labels(goal, network->outputs, picks, count, err));
-    SUR_TRY(sur_pass_new(&pass, network, PASS_BATCH, gradient != NULL, err));
-    SUR_TRY(sur_floats_new(&padded, &block, 2 * pass.size, err));
-    sum = padded + pass.size;
-    sur_pass_pad(padded, &pass, parameters);
-    for (sur_idx first = 0; first < count; first += PASS_BATCH) {
-        const sur_idx left = count - first,
-                      rows = left < PASS_BATCH ? left : PASS_BATCH;
+    const sur_idx batch = batch_of(network);
+    SUR_TRY(sur_pass_new(&pass, network, batch, gradient != NULL, err));
+    SUR_TRY(sur_floats_new(&working, &block, 2 * sur_padded(pass->size), err));
+    sum = working + sur_padded(pass->size);
+    sur_pass_pad(working, pass, vector);
+    for (sur_idx first = 0; first < count; first += batch) {
+        const sur_idx left = count - first, rows = left < batch ? left : batch;
         const sur_idx *picked = picks ? picks + first : NULL;
-        sur_pass_gather(&pass, inputs, picked, first, rows);
-        sur_pass_forward(&pass, padded, rows);
-        value += sur_pass_delta(&pass, goal, picked, first, rows, 1.0 / (double)count);
+        SUR_TRY(sur_pass_forward(pass, working, inputs, picked, first, rows,
+                                 SUR_ANSWERING, err));
+        value += sur_pass_delta(pass, goal, picked, first, rows, 1.0 / (double)count);
         if (gradient)
-            sur_pass_backward(&pass, padded, rows, take_total,
-                              &(total){pass.kernels, sum});
+            SUR_TRY(sur_pass_backward(pass, working, rows, take_total,
+                                      &(total){pass->kernels, sum}, err));
     }
     *loss = count ? value / (double)count : 0.0;
-    if (gradient) sur_pass_unpad(gradient, &pass, sum);
+    if (gradient) sur_pass_unpad_gradient(gradient, pass, sum);
 
 done:
-    sur_pass_free(&pass);
+    sur_pass_free(pass);
     free(block);
     return status;
 }

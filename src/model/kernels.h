@@ -9,7 +9,7 @@
 #ifndef MODEL_KERNELS_H
 #define MODEL_KERNELS_H
 
-#include <surplus/mlp.h>
+#include <surplus/network.h>
 
 enum { LANES = 16 };
 

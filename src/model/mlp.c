@@ -1,16 +1,13 @@
 /* mlp.c -- what a network is: sizes, the table of its parameters, how they are drawn.
  */
-#include <surplus/mlp.h>
 #include <surplus/random.h>
+
+#include "model/pass.h"
 
 #include <math.h>
 #include <stdio.h>
 
-const char *const sur_activation_choices[] = {"relu", "gelu", "tanh", NULL};
-const char *const sur_loss_choices[] = {"squared", "cross_entropy", NULL};
-const char *const sur_init_choices[] = {"he", "glorot", "uniform", NULL};
-
-sur_status sur_mlp_check(const sur_mlp *network, sur_error *err)
+static sur_status mlp_check(const sur_network *network, sur_error *err)
 {
     const double d = (double)network->inputs, k = (double)network->outputs,
                  w = (double)network->width, h = (double)network->depth;
@@ -30,30 +27,24 @@ sur_status sur_mlp_check(const sur_mlp *network, sur_error *err)
 }
 
 /* Fan in and fan out of layer l = 0 .. depth. */
-static void fans(sur_idx *in, sur_idx *out, const sur_mlp *network, sur_idx l)
+static void fans(sur_idx *in, sur_idx *out, const sur_network *network, sur_idx l)
 {
     *in = l == 0 ? network->inputs : network->width;
     *out = l == network->depth ? network->outputs : network->width;
 }
 
-sur_idx sur_mlp_parameters(const sur_mlp *network)
-{
-    sur_idx count = 0, in, out;
-    for (sur_idx l = 0; l <= network->depth; l++) {
-        fans(&in, &out, network, l);
-        count += (in + 1) * out;
-    }
-    return count;
-}
-
-sur_idx sur_mlp_tensors(sur_tensor *table, const sur_mlp *network)
+static sur_idx mlp_tensors(sur_tensor *table, const sur_network *network)
 {
     sur_idx offset = 0, in, out;
     for (sur_idx l = 0; l <= network->depth && table; l++) {
         fans(&in, &out, network, l);
         sur_tensor *t = &table[2 * l];
-        t[0] = (sur_tensor){.offset = offset, .rows = in, .cols = out};
-        t[1] = (sur_tensor){.offset = offset + in * out, .rows = 1, .cols = out};
+        t[0] = (sur_tensor){
+            .offset = offset, .dims = 2, .shape = {in, out, 1, 1}, .trained = true};
+        t[1] = (sur_tensor){.offset = offset + in * out,
+                            .dims = 1,
+                            .shape = {out, 1, 1, 1},
+                            .trained = true};
         snprintf(t[0].name, sizeof t[0].name, "layers.%d.weight", (int)l);
         snprintf(t[1].name, sizeof t[1].name, "layers.%d.bias", (int)l);
         offset += (in + 1) * out;
@@ -61,8 +52,8 @@ sur_idx sur_mlp_tensors(sur_tensor *table, const sur_mlp *network)
     return 2 * (network->depth + 1);
 }
 
-void sur_mlp_draw(float *parameters, const sur_mlp *network, sur_init init,
-                  double scale, uint64_t seed)
+static void mlp_draw(float *parameters, const sur_network *network, sur_init init,
+                     double scale, uint64_t seed)
 {
     sur_idx in, out;
     float *at = parameters;
@@ -83,3 +74,24 @@ void sur_mlp_draw(float *parameters, const sur_mlp *network, sur_init init,
                         : 0.0F;
     }
 }
+
+static double mlp_work(const sur_network *network)
+{
+    double work = 0.0;
+    sur_idx in, out;
+    for (sur_idx l = 0; l <= network->depth; l++) {
+        fans(&in, &out, network, l);
+        work += (double)(in + 1) * (double)out;
+    }
+    return work;
+}
+
+static double mlp_memory(const sur_network *network, sur_idx batch)
+{
+    const double widest = (double)network->width + (double)network->inputs +
+                          (double)network->outputs + 48.0;
+    return 4.0 * (double)batch * widest * (4.0 + 2.0 * (double)network->depth);
+}
+
+const sur_body sur_body_mlp = {mlp_check, mlp_tensors,      mlp_work,
+                               mlp_draw,  sur_mlp_pass_new, mlp_memory};

@@ -9,13 +9,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LENGTH = 8 };
+enum { LENGTH = 8, DIMS = 4 };
 static const char *const dtypes[] = {"F32", "F64"};
 static const size_t widths[] = {4, 8};
 
 static size_t bytes_of(const sur_named *a)
 {
-    return (size_t)a->shape[0] * (size_t)a->shape[1] * widths[a->dtype];
+    size_t count = widths[a->dtype];
+    for (int i = 0; i < DIMS; i++) count *= (size_t)a->shape[i];
+    return count;
 }
 
 /* ---- out ---- */
@@ -38,8 +40,8 @@ static sur_status add_head(sur_text *head, const sur_named_list *arrays, sur_err
         SUR_TRY(sur_text_json(head, a->name, err));
         SUR_TRY(sur_text_format(head, err, ":{\"dtype\":\"%s\",\"shape\":[%lld",
                                 dtypes[a->dtype], (long long)a->shape[0]));
-        if (a->dims == 2)
-            SUR_TRY(sur_text_format(head, err, ",%lld", (long long)a->shape[1]));
+        for (int j = 1; j < a->dims; j++)
+            SUR_TRY(sur_text_format(head, err, ",%lld", (long long)a->shape[j]));
         SUR_TRY(sur_text_format(head, err, "],\"data_offsets\":[%zu,%zu]}", at,
                                 at + bytes_of(a)));
         at += bytes_of(a);
@@ -88,11 +90,11 @@ static sur_status read_shape(sur_named *a, const sur_json *shape, size_t most,
                              sur_error *err)
 {
     const sur_idx dims = sur_json_count(shape);
-    if (dims < 1 || dims > 2 || sur_json_is_object(shape))
-        return sur_fail(err, SUR_EPARSE, "array '%.64s' has no shape of 1 or 2 numbers",
-                        a->name);
+    if (dims < 1 || dims > DIMS || sur_json_is_object(shape))
+        return sur_fail(err, SUR_EPARSE,
+                        "array '%.64s' has no shape of 1 to %d numbers", a->name, DIMS);
     a->dims = (int)dims;
-    a->shape[1] = 1;
+    for (int i = 0; i < DIMS; i++) a->shape[i] = 1;
     for (sur_idx i = 0; i < dims; i++)
         if (!sur_json_whole(sur_json_at(shape, i), &a->shape[i]) || a->shape[i] < 0 ||
             (uint64_t)a->shape[i] > most)
@@ -125,8 +127,8 @@ static sur_status read_array(sur_named *a, const sur_json *entry, const char *da
         (uint64_t)to > most)
         return sur_fail(err, SUR_EPARSE, "array '%.64s' lies outside the file",
                         a->name);
-    const double wanted =
-        (double)a->shape[0] * (double)a->shape[1] * (double)widths[known];
+    double wanted = (double)widths[known];
+    for (int i = 0; i < DIMS; i++) wanted *= (double)a->shape[i];
     if (wanted != (double)(to - from))
         return sur_fail(err, SUR_EPARSE, "array '%.64s' has %lld bytes, not %.0f",
                         a->name, (long long)(to - from), wanted);
@@ -258,20 +260,32 @@ const char *sur_named_text(const sur_named_list *arrays, const char *key)
     return NULL;
 }
 
+/* "3 x 4", for messages. */
+static void write_shape(char text[64], const sur_idx shape[DIMS])
+{
+    int last = DIMS - 1, used;
+    while (last > 1 && shape[last] == 1) last--;
+    used = snprintf(text, 64, "%lld", (long long)shape[0]);
+    for (int i = 1; i <= last && used < 64; i++)
+        used +=
+            snprintf(text + used, (size_t)(64 - used), " x %lld", (long long)shape[i]);
+}
+
 sur_status sur_named_find(const void **data, const sur_named_list *arrays,
-                          const char *name, sur_dtype dtype, sur_idx rows, sur_idx cols,
+                          const char *name, sur_dtype dtype, const sur_idx shape[DIMS],
                           sur_error *err)
 {
     *data = NULL;
     for (sur_idx i = 0; i < arrays->count; i++) {
         const sur_named *a = &arrays->at[i];
         if (strcmp(a->name, name) != 0) continue;
-        if (a->dtype != dtype || a->shape[0] != rows || a->shape[1] != cols)
-            return sur_fail(err, SUR_EPARSE,
-                            "array '%s' is %s of %lld x %lld, not %s of %lld x %lld",
-                            name, dtypes[a->dtype], (long long)a->shape[0],
-                            (long long)a->shape[1], dtypes[dtype], (long long)rows,
-                            (long long)cols);
+        if (a->dtype != dtype || memcmp(a->shape, shape, sizeof a->shape) != 0) {
+            char is[64], wanted[64];
+            write_shape(is, a->shape);
+            write_shape(wanted, shape);
+            return sur_fail(err, SUR_EPARSE, "array '%s' is %s of %s, not %s of %s",
+                            name, dtypes[a->dtype], is, dtypes[dtype], wanted);
+        }
         *data = a->data;
         return SUR_OK;
     }

@@ -4,7 +4,7 @@
  *     head         JSON: {"__metadata__": {text: text, ..},
  *                         name: {"dtype": "F32", "shape": [..], "data_offsets": [a,
  * b]}} the rest     the arrays, without gaps
- * (https://github.com/huggingface/safetensors). Only F32 and F64 with one or two
+ * (https://github.com/huggingface/safetensors). Only F32 and F64 with one to four
  * dimensions are known here. Files are untrusted: nothing is allocated that the file's
  * own size does not pay for. */
 #ifndef MODEL_SAFETENSORS_H
@@ -19,9 +19,9 @@ typedef enum sur_dtype { SUR_DTYPE_F32, SUR_DTYPE_F64 } sur_dtype;
 typedef struct sur_named {
     const char *name;
     sur_dtype dtype;
-    int dims;         /* 1 or 2 */
-    sur_idx shape[2]; /* shape[1] is 1 where dims is 1 */
-    const void *data; /* [shape[0] x shape[1]] row-major */
+    int dims;         /* 1 .. 4 */
+    sur_idx shape[4]; /* 1 past dims */
+    const void *data; /* row-major */
 } sur_named;
 
 typedef struct sur_named_list {
@@ -56,7 +56,7 @@ const char *sur_named_text(const sur_named_list *arrays, const char *key);
 
 /* The array of that name, type and shape. SUR_EPARSE: there is none, or another. */
 SUR_MUST_USE sur_status sur_named_find(const void **data, const sur_named_list *arrays,
-                                       const char *name, sur_dtype dtype, sur_idx rows,
-                                       sur_idx cols, sur_error *err);
+                                       const char *name, sur_dtype dtype,
+                                       const sur_idx shape[4], sur_error *err);
 
 #endif

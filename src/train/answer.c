@@ -50,7 +50,7 @@ static sur_status answer_network(sur_mat *out, const sur_fit *fit, const sur_mat
     sur_status status = sur_inputs_new(&inputs, x, err);
     if (status == SUR_OK)
         status =
-            sur_mlp_answer(out, &fit->network, fit->parameters, &inputs, NULL, err);
+            sur_network_answer(out, &fit->network, fit->parameters, &inputs, NULL, err);
     sur_inputs_free(&inputs);
     return status;
 }
@@ -67,7 +67,7 @@ static void soften(double *f, sur_idx count)
 static sur_status answer_block(sur_mat *out, const sur_fit *fit, const sur_mat *x,
                                sur_error *err)
 {
-    const bool network = fit->options.family == SUR_MLP;
+    const bool network = sur_family_is_network(fit->options.family);
     const sur_status status =
         (network ? answer_network : answer_features)(out, fit, x, err);
     if (status != SUR_OK) return status;

@@ -49,12 +49,16 @@ sur_status sur_checkpoint_write(const char *path, const sur_fit *fit,
 
     SUR_TRY(sur_trainer_save(&state, &size, trainer, err));
     SUR_TRY(sur_fields_to_json(&sur_fit_fields, &fit->options, &spec, err));
-    const sur_idx n = sur_mlp_parameters(&fit->network);
+    const sur_idx n = sur_network_size(&fit->network);
     /* What has eight bytes comes first, to be aligned. */
     const sur_named arrays[ARRAYS] = {
-        {"best.at", SUR_DTYPE_F64, 1, {2, 1}, at},
-        {"best", SUR_DTYPE_F32, 1, {n, 1}, best->parameters},
-        {"trainer", SUR_DTYPE_F32, 1, {(sur_idx)(size / sizeof(float)), 1}, state}};
+        {"best.at", SUR_DTYPE_F64, 1, {2, 1, 1, 1}, at},
+        {"best", SUR_DTYPE_F32, 1, {n, 1, 1, 1}, best->parameters},
+        {"trainer",
+         SUR_DTYPE_F32,
+         1,
+         {(sur_idx)(size / sizeof(float)), 1, 1, 1},
+         state}};
     const sur_idx count = best->parameters ? ARRAYS : 1;
     const sur_named *first = arrays + ARRAYS - count;
     SUR_TRY(sum_of(sum, first, count, err));
@@ -140,19 +144,22 @@ done:
 static sur_status restore(const sur_fit *fit, sur_trainer *trainer, sur_fit_best *best,
                           const sur_named_list *arrays, sur_error *err)
 {
-    const sur_idx n = sur_mlp_parameters(&fit->network), last = arrays->count - 1,
+    const sur_idx n = sur_network_size(&fit->network), last = arrays->count - 1,
                   size = last < 0 ? 0 : arrays->at[last].shape[0];
     const void *data;
     double at[2];
     sur_status status;
 
     SUR_TRY(compare(fit, arrays, err));
-    SUR_TRY(sur_named_find(&data, arrays, "trainer", SUR_DTYPE_F32, size, 1, err));
+    SUR_TRY(sur_named_find(&data, arrays, "trainer", SUR_DTYPE_F32,
+                           (const sur_idx[4]){size, 1, 1, 1}, err));
     SUR_TRY(sur_trainer_load(trainer, data, (size_t)size * sizeof(float), err));
     if (!best->parameters) goto done;
-    SUR_TRY(sur_named_find(&data, arrays, "best", SUR_DTYPE_F32, n, 1, err));
+    SUR_TRY(sur_named_find(&data, arrays, "best", SUR_DTYPE_F32,
+                           (const sur_idx[4]){n, 1, 1, 1}, err));
     memcpy(best->parameters, data, (size_t)n * sizeof(float));
-    SUR_TRY(sur_named_find(&data, arrays, "best.at", SUR_DTYPE_F64, 2, 1, err));
+    SUR_TRY(sur_named_find(&data, arrays, "best.at", SUR_DTYPE_F64,
+                           (const sur_idx[4]){2, 1, 1, 1}, err));
     memcpy(at, data, sizeof at);
     best->loss = at[0];
     best->step = (sur_idx)at[1];

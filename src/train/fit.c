@@ -97,7 +97,7 @@ static sur_status name_columns(sur_fit *fit, const sur_dataset *data, sur_error 
 sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
 {
     sur_fit_options *o = &fit->options;
-    const bool network = o->family == SUR_MLP;
+    const bool network = sur_family_is_network(o->family);
     const char *given = sur_train_given(&o->network);
     if (!given && o->epochs != SUR_UNSET) given = "epochs";
     if (!given && o->steps != SUR_UNSET) given = "steps";
@@ -125,12 +125,13 @@ sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
     if (o->epochs == SUR_UNSET && o->steps == SUR_UNSET) o->epochs = EPOCHS;
     const sur_status status = sur_train_complete(&o->network, fit->classes, err);
     if (status != SUR_OK) return status;
-    fit->network = (sur_mlp){.inputs = fit->inputs,
-                             .outputs = fit->outputs,
-                             .depth = o->network.depth,
-                             .width = o->width,
-                             .activation = (sur_unit)o->network.activation};
-    return sur_mlp_check(&fit->network, err);
+    fit->network = (sur_network){.family = SUR_MLP,
+                                 .inputs = fit->inputs,
+                                 .outputs = fit->outputs,
+                                 .depth = o->network.depth,
+                                 .width = o->width,
+                                 .activation = (sur_unit)o->network.activation};
+    return sur_network_check(&fit->network, err);
 }
 
 sur_features sur_fit_features(const sur_fit *fit)
@@ -143,7 +144,7 @@ sur_features sur_fit_features(const sur_fit *fit)
 
 static bool by_entropy(const sur_fit *fit)
 {
-    return fit->options.family == SUR_MLP &&
+    return sur_family_is_network(fit->options.family) &&
            fit->options.network.loss == SUR_LOSS_CROSS_ENTROPY;
 }
 
@@ -240,7 +241,7 @@ static sur_status make_targets(sur_fit_work *w, sur_error *err)
         }
     }
     fit->unit = 1.0;
-    if (fit->options.family == SUR_MLP && fit->classes == 0 && square > 0.0)
+    if (sur_family_is_network(fit->options.family) && fit->classes == 0 && square > 0.0)
         fit->unit = sqrt(square);
     for (sur_idx i = 0; i < n * k; i++) w->y.data[i] /= fit->unit;
 
@@ -364,9 +365,9 @@ sur_status sur_fit_make(sur_fit *out, sur_fit_report *report,
     if (note && note_size > 0) note[0] = '\0';
     SUR_TRY(sur_fields_copy(&sur_fit_fields, &fit.options, options, err));
     SUR_TRY(prepare(&w, note, note_size, err));
-    const bool network = fit.options.family == SUR_MLP;
+    const bool network = sur_family_is_network(fit.options.family);
     SUR_FAIL_IF(watch->checkpoint && !network, SUR_EINVAL,
-                "a checkpoint is for --family mlp, not for %s",
+                "a checkpoint is for networks, not for %s",
                 sur_family_choices[fit.options.family]);
     SUR_TRY(network ? sur_fit_train(&r, &w, watch, err) : solve(&w, err));
     const sur_split *s = &w.split;

@@ -16,7 +16,7 @@
 #include <string.h>
 
 static const char format[] = "surplus 1";
-enum { FIXED = 5, MOST = FIXED + 2 * (SUR_MLP_DEPTH_MOST + 1) };
+enum { FIXED = 5, MOST = FIXED + SUR_NETWORK_TENSORS_MOST };
 
 /* ---- out ---- */
 
@@ -45,24 +45,23 @@ static sur_idx list_arrays(sur_named *out, sur_tensor *table, const sur_fit *fit
         out[count++] = (sur_named){.name = places[i].name,
                                    .dtype = SUR_DTYPE_F64,
                                    .dims = 1,
-                                   .shape = {places[i].count, 1},
+                                   .shape = {places[i].count, 1, 1, 1},
                                    .data = *places[i].to};
-    out[count++] = (sur_named){"output.unit", SUR_DTYPE_F64, 1, {1, 1}, &fit->unit};
-    if (fit->options.family != SUR_MLP) {
+    out[count++] =
+        (sur_named){"output.unit", SUR_DTYPE_F64, 1, {1, 1, 1, 1}, &fit->unit};
+    if (!sur_family_is_network(fit->options.family)) {
         const sur_mat *b = &fit->coefficients;
-        out[count++] =
-            (sur_named){"coefficients", SUR_DTYPE_F64, 2, {b->rows, b->cols}, b->data};
+        out[count++] = (sur_named){
+            "coefficients", SUR_DTYPE_F64, 2, {b->rows, b->cols, 1, 1}, b->data};
         return count;
     }
-    const sur_idx tensors = sur_mlp_tensors(table, &fit->network);
+    const sur_idx tensors = sur_network_tensors(table, &fit->network);
     for (sur_idx i = 0; i < tensors; i++) {
-        const bool bias = i % 2 == 1;
-        out[count++] = (sur_named){
-            .name = table[i].name,
-            .dtype = SUR_DTYPE_F32,
-            .dims = bias ? 1 : 2,
-            .shape = {bias ? table[i].cols : table[i].rows, bias ? 1 : table[i].cols},
-            .data = fit->parameters + table[i].offset};
+        out[count] = (sur_named){.name = table[i].name,
+                                 .dtype = SUR_DTYPE_F32,
+                                 .dims = table[i].dims,
+                                 .data = fit->parameters + table[i].offset};
+        memcpy(out[count++].shape, table[i].shape, sizeof table[i].shape);
     }
     return count;
 }
@@ -193,8 +192,8 @@ static sur_status read_numbers(sur_fit *fit, const sur_named_list *arrays,
     places_of(places, fit);
     for (int i = 0; i < 4; i++) {
         const sur_idx count = places[i].count;
-        SUR_TRY(sur_named_find(&data, arrays, places[i].name, SUR_DTYPE_F64, count, 1,
-                               err));
+        SUR_TRY(sur_named_find(&data, arrays, places[i].name, SUR_DTYPE_F64,
+                               (const sur_idx[4]){count, 1, 1, 1}, err));
         SUR_TRY(sur_alloc(places[i].to, count, sizeof(double), err));
         memcpy(*places[i].to, data, (size_t)count * sizeof(double));
         for (sur_idx j = 0; j < count; j++)
@@ -204,7 +203,8 @@ static sur_status read_numbers(sur_fit *fit, const sur_named_list *arrays,
     for (sur_idx j = 0; j < fit->inputs; j++)
         SUR_FAIL_IF(!(fit->scale[j] > 0.0), SUR_EPARSE,
                     "array 'input.scale' has an entry that is not positive");
-    SUR_TRY(sur_named_find(&data, arrays, "output.unit", SUR_DTYPE_F64, 1, 1, err));
+    SUR_TRY(sur_named_find(&data, arrays, "output.unit", SUR_DTYPE_F64,
+                           (const sur_idx[4]){1, 1, 1, 1}, err));
     memcpy(&fit->unit, data, sizeof fit->unit);
     SUR_FAIL_IF(!(fit->unit > 0.0) || !isfinite(fit->unit), SUR_EPARSE,
                 "array 'output.unit' is not positive");
@@ -218,8 +218,8 @@ static sur_status read_coefficients(sur_fit *fit, const sur_named_list *arrays,
 {
     const sur_idx p = fit->options.width, k = fit->outputs;
     const void *data;
-    sur_status status =
-        sur_named_find(&data, arrays, "coefficients", SUR_DTYPE_F64, p, k, err);
+    sur_status status = sur_named_find(&data, arrays, "coefficients", SUR_DTYPE_F64,
+                                       (const sur_idx[4]){p, k, 1, 1}, err);
     if (status == SUR_OK) status = sur_mat_new(&fit->coefficients, p, k, err);
     if (status == SUR_OK)
         memcpy(fit->coefficients.data, data, (size_t)(p * k) * sizeof(double));
@@ -231,21 +231,19 @@ static sur_status read_network(sur_fit *fit, const sur_named_list *arrays,
 {
     sur_tensor table[MOST];
     const void *data[MOST];
-    const sur_idx count = sur_mlp_tensors(table, &fit->network);
+    const sur_idx count = sur_network_tensors(table, &fit->network);
     sur_status status;
 
     /* All are looked up before anything is allocated. */
     for (sur_idx i = 0; i < count; i++) {
-        const bool bias = i % 2 == 1;
         SUR_TRY(sur_named_find(&data[i], arrays, table[i].name, SUR_DTYPE_F32,
-                               bias ? table[i].cols : table[i].rows,
-                               bias ? 1 : table[i].cols, err));
+                               table[i].shape, err));
     }
-    SUR_TRY(sur_alloc(&fit->parameters, sur_mlp_parameters(&fit->network),
+    SUR_TRY(sur_alloc(&fit->parameters, sur_network_size(&fit->network),
                       sizeof *fit->parameters, err));
     for (sur_idx i = 0; i < count; i++)
         memcpy(fit->parameters + table[i].offset, data[i],
-               (size_t)(table[i].rows * table[i].cols) * sizeof(float));
+               (size_t)sur_tensor_count(&table[i]) * sizeof(float));
 
 done:
     return status;
@@ -263,8 +261,9 @@ sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
     SUR_TRY(sur_named_read(&arrays, bytes, size, err));
     SUR_TRY(read_names(&fit, &arrays, err));
     SUR_TRY(read_spec(&fit, &arrays, err));
-    const bool network = fit.options.family == SUR_MLP;
-    const sur_idx wanted = FIXED + (network ? sur_mlp_tensors(NULL, &fit.network) : 1);
+    const bool network = sur_family_is_network(fit.options.family);
+    const sur_idx wanted =
+        FIXED + (network ? sur_network_tensors(NULL, &fit.network) : 1);
     SUR_FAIL_IF(arrays.count != wanted, SUR_EPARSE, "%lld arrays, not %lld",
                 (long long)arrays.count, (long long)wanted);
     SUR_TRY(read_numbers(&fit, &arrays, err));

@@ -88,7 +88,7 @@ static sur_status keep_if_best(course *c, sur_error *err)
     c->best.loss = score.loss;
     c->best.step = sur_trainer_step(c->trainer);
     memcpy(c->best.parameters, fit->parameters,
-           (size_t)sur_mlp_parameters(&fit->network) * sizeof(float));
+           (size_t)sur_network_size(&fit->network) * sizeof(float));
     return SUR_OK;
 }
 
@@ -151,7 +151,7 @@ sur_status sur_fit_train(sur_fit_report *report, sur_fit_work *w,
                          const sur_fit_watch *watch, sur_error *err)
 {
     sur_fit *fit = w->fit;
-    const sur_idx n = sur_mlp_parameters(&fit->network);
+    const sur_idx n = sur_network_size(&fit->network);
     material m = {0};
     course c = {.work = w, .watch = watch, .best = {.loss = HUGE_VAL}};
     sur_status status;

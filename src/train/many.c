@@ -33,7 +33,7 @@ static double step_work(const sur_job *job)
 {
     const sur_idx batch =
         job->options.batch < job->count ? job->options.batch : job->count;
-    return 3.0 * (double)batch * (double)sur_mlp_parameters(&job->network);
+    return 3.0 * (double)batch * sur_network_work(&job->network);
 }
 
 bool sur_job_is_large(const sur_job *job) { return step_work(job) >= LARGE; }
@@ -95,8 +95,8 @@ static sur_status run_job(crowd *c, sur_idx j, sur_error *err)
 
     SUR_TRY(sur_trainer_new(&t, job, err));
     sur_trainer_threads(t, c->inner);
-    SUR_TRY(sur_alloc(&parameters, sur_mlp_parameters(&job->network),
-                      sizeof *parameters, err));
+    SUR_TRY(sur_alloc(&parameters, sur_network_size(&job->network), sizeof *parameters,
+                      err));
     for (sur_idx s = 0; s < c->stop_counts[j]; s++) {
         const double since = sur_clock();
         const sur_status outcome = run_to(c, t, job, c->stops[j][s], err);
@@ -160,10 +160,9 @@ double sur_train_memory(const sur_job *job)
 {
     const double batch =
         (double)(job->options.batch < job->count ? job->options.batch : job->count);
-    const double widest = (double)job->network.width + (double)job->network.inputs +
-                          (double)job->network.outputs + 48.0;
-    return 4.0 * (6.0 * (double)sur_mlp_parameters(&job->network) +
-                  batch * widest * (4.0 + 2.0 * (double)job->network.depth)) +
+    const sur_network *network = &job->network;
+    return 4.0 * 6.0 * (double)sur_network_size(network) +
+           sur_body_of(network)->memory(network, (sur_idx)batch) +
            8.0 * (double)job->count;
 }
 

@@ -15,9 +15,9 @@
 enum { MOST = 100 };
 
 typedef struct power {
-    sur_idx count; /* N */
-    double *v;
-    float *moved, *ahead, *behind;
+    double *v;             /* [N] */
+    float *ahead, *behind; /* [N] gradients */
+    float *moved;          /* the vector */
 } power;
 
 static double norm_of(const double *v, sur_idx count)
@@ -27,26 +27,28 @@ static double norm_of(const double *v, sur_idx count)
     return sqrt(square);
 }
 
-sur_status sur_sharpness(double *eigenvalue, const sur_mlp *network,
+sur_status sur_sharpness(double *eigenvalue, const sur_network *network,
                          const float *parameters, const sur_inputs *inputs,
                          const sur_goal *goal, const sur_idx *rows, sur_idx count,
                          sur_error *err)
 {
-    const sur_idx n = sur_mlp_parameters(network);
-    power p = {.count = n};
+    const sur_idx n = sur_network_parameters(network);
+    const sur_idx all = sur_network_size(network);
+    power p = {0};
     double size = 0.0, loss, last = nan("");
     sur_status status;
 
     *eigenvalue = nan("");
     SUR_TRY(sur_alloc(&p.v, n, sizeof *p.v, err));
-    SUR_TRY(sur_alloc(&p.moved, 3 * n, sizeof *p.moved, err));
-    p.ahead = p.moved + n;
+    SUR_TRY(sur_alloc(&p.moved, all + 2 * n, sizeof *p.moved, err));
+    p.ahead = p.moved + all;
     p.behind = p.ahead + n;
     sur_rng rng = sur_rng_make(1, "sharpness", 0);
     sur_rng_normals(&rng, p.v, n, 1.0);
     for (sur_idx i = 0; i < n; i++)
         size += (double)parameters[i] * (double)parameters[i];
     const double typical = fmax(sqrt(size / (double)n), 1e-3);
+    for (sur_idx i = n; i < all; i++) p.moved[i] = parameters[i];
     const double e = 1e-3 * typical * sqrt((double)n);
     for (int t = 0; t < MOST; t++) {
         const double norm = norm_of(p.v, n);
@@ -55,12 +57,12 @@ sur_status sur_sharpness(double *eigenvalue, const sur_mlp *network,
         for (sur_idx i = 0; i < n; i++) p.v[i] /= norm;
         for (sur_idx i = 0; i < n; i++)
             p.moved[i] = (float)((double)parameters[i] + e * p.v[i]);
-        SUR_TRY(sur_mlp_loss(&loss, p.ahead, network, p.moved, inputs, goal, rows,
-                             count, err));
+        SUR_TRY(sur_network_loss(&loss, p.ahead, network, p.moved, inputs, goal, rows,
+                                 count, err));
         for (sur_idx i = 0; i < n; i++)
             p.moved[i] = (float)((double)parameters[i] - e * p.v[i]);
-        SUR_TRY(sur_mlp_loss(&loss, p.behind, network, p.moved, inputs, goal, rows,
-                             count, err));
+        SUR_TRY(sur_network_loss(&loss, p.behind, network, p.moved, inputs, goal, rows,
+                                 count, err));
         double along = 0.0;
         for (sur_idx i = 0; i < n; i++) {
             const double product =

@@ -62,7 +62,7 @@ void sur_shuffle(sur_idx *order, const sur_job *job, sur_idx epoch)
 static sur_status check_job(const sur_job *job, sur_error *err)
 {
     const sur_train_options *o = &job->options;
-    const sur_status status = sur_mlp_check(&job->network, err);
+    const sur_status status = sur_network_check(&job->network, err);
     if (status != SUR_OK) return status;
     if (job->count < 1 || o->batch < 1 || job->steps < 0)
         return sur_fail(err, SUR_EINVAL, "%lld examples, batch %lld, %lld steps",
@@ -105,7 +105,7 @@ static sur_status find_weight(sur_trainer *t, sur_error *err)
                     sum);
 }
 
-static sur_idx arrays_of(const sur_train_options *o)
+sur_idx sur_optimizer_arrays(const sur_train_options *o)
 {
     return o->optimizer != SUR_SGD ? 3 : o->momentum > 0 ? 2 : 1;
 }
@@ -116,12 +116,11 @@ static sur_status start(sur_trainer *t, sur_error *err)
     float *drawn = NULL;
     sur_status status = SUR_OK;
     if (!job->start) {
-        SUR_TRY(
-            sur_alloc(&drawn, sur_mlp_parameters(&job->network), sizeof *drawn, err));
-        sur_mlp_draw(drawn, &job->network, (sur_init)job->options.init,
-                     job->options.init_scale, job->seed);
+        SUR_TRY(sur_alloc(&drawn, sur_network_size(&job->network), sizeof *drawn, err));
+        sur_network_draw(drawn, &job->network, (sur_init)job->options.init,
+                         job->options.init_scale, job->seed);
     }
-    sur_pass_pad(t->w, &t->pass, job->start ? job->start : drawn);
+    sur_pass_pad(t->w, t->pass, job->start ? job->start : drawn);
 
 done:
     free(drawn);
@@ -142,7 +141,8 @@ sur_status sur_trainer_new(sur_trainer **out, const sur_job *job, sur_error *err
     const sur_idx batch =
         job->options.batch < job->count ? job->options.batch : job->count;
     SUR_TRY(sur_pass_new(&t->pass, &job->network, batch, true, err));
-    const sur_idx arrays = arrays_of(&job->options), size = sur_padded(t->pass.size);
+    const sur_idx arrays = sur_optimizer_arrays(&job->options),
+                  size = sur_padded(t->pass->size);
     const bool clips = job->options.clip > 0;
     SUR_TRY(sur_floats_new(&t->w, &t->block, size * (arrays + clips), err));
     if (arrays > 1) t->m = t->w + size;
@@ -161,7 +161,7 @@ done:
 void sur_trainer_free(sur_trainer *t)
 {
     if (!t) return;
-    sur_pass_free(&t->pass);
+    sur_pass_free(t->pass);
     free(t->block);
     free(t->order);
     free(t);
@@ -169,7 +169,7 @@ void sur_trainer_free(sur_trainer *t)
 
 void sur_trainer_threads(sur_trainer *t, int threads)
 {
-    t->pass.threads = threads < 1 ? 1 : threads;
+    t->pass->threads = threads < 1 ? 1 : threads;
 }
 
 sur_idx sur_trainer_step(const sur_trainer *t) { return t->step; }
@@ -178,14 +178,14 @@ bool sur_trainer_done(const sur_trainer *t) { return t->done; }
 
 void sur_trainer_parameters(float *parameters, const sur_trainer *t)
 {
-    sur_pass_unpad(parameters, &t->pass, t->w);
+    sur_pass_unpad(parameters, t->pass, t->w);
 }
 
 /* ---- a step ---- */
 
-static sur_update update_of(const sur_train_options *o, sur_idx step, sur_idx steps)
+sur_update sur_update_of(const sur_train_options *o, double rate, sur_idx step)
 {
-    const double rate = sur_rate(o, step, steps), t = (double)(step + 1);
+    const double t = (double)(step + 1);
     sur_update u = {.rule = SUR_RULE_SGD,
                     .rate = (float)rate,
                     .scale = 1.0F,
@@ -215,8 +215,8 @@ static sur_update update_of(const sur_train_options *o, sur_idx step, sur_idx st
 static void apply(void *payload, sur_idx offset, const float *gradient, sur_idx count)
 {
     sur_trainer *t = payload;
-    t->pass.kernels->update(t->w + offset, gradient, t->m ? t->m + offset : NULL,
-                            t->v ? t->v + offset : NULL, count, &t->update);
+    t->pass->kernels->update(t->w + offset, gradient, t->m ? t->m + offset : NULL,
+                             t->v ? t->v + offset : NULL, count, &t->update);
 }
 
 static void collect(void *payload, sur_idx offset, const float *gradient, sur_idx count)
@@ -225,34 +225,41 @@ static void collect(void *payload, sur_idx offset, const float *gradient, sur_id
     memcpy(t->gradient + offset, gradient, (size_t)count * sizeof *gradient);
 }
 
-/* The factor that brings the gradient to the norm `clip` at most. */
-static float clip_factor(const sur_trainer *t)
+float sur_clip_factor(const float *gradient, sur_idx count, double most)
 {
     double square = 0.0;
-    for (sur_idx i = 0; i < t->pass.size; i++)
-        square += (double)t->gradient[i] * (double)t->gradient[i];
-    const double norm = sqrt(square), most = t->job.options.clip;
+    if (!(most > 0.0)) return 1.0F;
+    for (sur_idx i = 0; i < count; i++)
+        square += (double)gradient[i] * (double)gradient[i];
+    const double norm = sqrt(square);
     return norm > most ? (float)(most / norm) : 1.0F;
 }
 
 /* One batch; its mean loss is not finite if anything on the way was not. */
-static double step(sur_trainer *t, const sur_idx *rows, sur_idx count)
+static sur_status step(double *loss, sur_trainer *t, const sur_idx *rows, sur_idx count,
+                       sur_error *err)
 {
     const sur_job *job = &t->job;
     const double scale = 1.0 / ((double)count * t->weight);
-    sur_pass_gather(&t->pass, job->inputs, rows, 0, count);
-    sur_pass_forward(&t->pass, t->w, count);
-    const double loss = sur_pass_delta(&t->pass, &job->goal, rows, 0, count, scale);
-    t->update = update_of(&job->options, t->step, job->steps);
+    sur_status status;
+
+    SUR_TRY(sur_pass_forward(t->pass, t->w, job->inputs, rows, 0, count, SUR_TRAINING,
+                             err));
+    *loss = sur_pass_delta(t->pass, &job->goal, rows, 0, count, scale);
+    t->update = sur_update_of(&job->options,
+                              sur_rate(&job->options, t->step, job->steps), t->step);
     if (t->gradient) {
-        sur_pass_backward(&t->pass, t->w, count, collect, t);
-        t->update.scale = clip_factor(t);
-        apply(t, 0, t->gradient, t->pass.size);
+        SUR_TRY(sur_pass_backward(t->pass, t->w, count, collect, t, err));
+        t->update.scale =
+            sur_clip_factor(t->gradient, t->pass->trained, job->options.clip);
+        apply(t, 0, t->gradient, t->pass->trained);
     } else {
-        sur_pass_backward(&t->pass, t->w, count, apply, t);
+        SUR_TRY(sur_pass_backward(t->pass, t->w, count, apply, t, err));
     }
-    t->sum += loss;
-    return loss;
+    t->sum += *loss;
+
+done:
+    return status;
 }
 
 sur_status sur_trainer_run(sur_trainer *t, sur_idx until, sur_error *err)
@@ -267,7 +274,10 @@ sur_status sur_trainer_run(sur_trainer *t, sur_idx until, sur_error *err)
         }
         const sur_idx left = job->count - place * batch;
         const sur_idx count = left < batch ? left : batch;
-        if (!isfinite(step(t, t->order + place * batch, count)))
+        double loss;
+        const sur_status status = step(&loss, t, t->order + place * batch, count, err);
+        if (status != SUR_OK) return status;
+        if (!isfinite(loss))
             return sur_fail(err, SUR_ENUMERIC,
                             "the loss is not finite at step %lld (learning rate %g)",
                             (long long)t->step,
@@ -294,9 +304,10 @@ static const char magic[8] = {'s', 'u', 'r', 't', 'r', 'n', '0', '1'};
 sur_status sur_trainer_save(void **bytes, size_t *size, const sur_trainer *t,
                             sur_error *err)
 {
-    const sur_idx arrays = arrays_of(&t->job.options), each = sur_padded(t->pass.size);
+    const sur_idx arrays = sur_optimizer_arrays(&t->job.options),
+                  each = sur_padded(t->pass->size);
     const size_t floats = (size_t)(arrays * each) * sizeof(float);
-    head h = {.size = t->pass.size,
+    head h = {.size = t->pass->size,
               .arrays = arrays,
               .step = t->step,
               .sum = t->sum,
@@ -317,7 +328,8 @@ sur_status sur_trainer_save(void **bytes, size_t *size, const sur_trainer *t,
 sur_status sur_trainer_load(sur_trainer *t, const void *bytes, size_t size,
                             sur_error *err)
 {
-    const sur_idx arrays = arrays_of(&t->job.options), each = sur_padded(t->pass.size);
+    const sur_idx arrays = sur_optimizer_arrays(&t->job.options),
+                  each = sur_padded(t->pass->size);
     const size_t floats = (size_t)(arrays * each) * sizeof(float);
     head h;
 
@@ -325,7 +337,7 @@ sur_status sur_trainer_load(sur_trainer *t, const void *bytes, size_t size,
         return sur_fail(err, SUR_EPARSE, "a checkpoint of %zu bytes, not %zu", size,
                         sizeof h + floats);
     memcpy(&h, bytes, sizeof h);
-    if (memcmp(h.magic, magic, sizeof magic) != 0 || h.size != t->pass.size ||
+    if (memcmp(h.magic, magic, sizeof magic) != 0 || h.size != t->pass->size ||
         h.arrays != arrays || h.step < 0 || h.done < 0 || h.done > 1)
         return sur_fail(err, SUR_EPARSE, "not a checkpoint of this network");
     memcpy(t->w, (const char *)bytes + sizeof h, floats);

@@ -8,9 +8,9 @@
 
 struct sur_trainer {
     sur_job job;
-    sur_pass pass;
-    float *w, *m, *v; /* [pass.size] parameters and moments, one block with gradient */
-    float *gradient;  /* [pass.size] with clipping, else NULL */
+    sur_pass *pass;
+    float *w, *m, *v; /* [pass->size] numbers and moments, one block with gradient */
+    float *gradient;  /* [pass->size] with clipping, else NULL */
     void *block;
     sur_idx *order;    /* [count] this epoch's rows, shuffled */
     sur_idx epoch;     /* of order; -1: none yet */
@@ -23,6 +23,15 @@ struct sur_trainer {
 
 /* Rows of epoch `epoch` in the job's order. */
 void sur_shuffle(sur_idx *order, const sur_job *job, sur_idx epoch);
+
+/* Arrays of the optimizer: parameters, then its moments. */
+sur_idx sur_optimizer_arrays(const sur_train_options *options);
+
+/* What it does to parameters at step t = 0, 1, .. with the learning rate given. */
+sur_update sur_update_of(const sur_train_options *options, double rate, sur_idx step);
+
+/* The factor that brings a gradient of `count` numbers to the norm `most`; 0: 1. */
+float sur_clip_factor(const float *gradient, sur_idx count, double most);
 
 /* r_t. */
 double sur_rate(const sur_train_options *options, sur_idx step, sur_idx steps);

@@ -6,15 +6,16 @@
 enum { ROWS = 23, CASES = 24 };
 
 /* Case c of sizes, units and losses, all combinations of the last two among them. */
-static sur_mlp network_of(int c)
+static sur_network network_of(int c)
 {
     static const sur_idx inputs[] = {1, 5, 16, 30, 7, 33}, outputs[] = {1, 2, 10, 3},
                          widths[] = {1, 4, 16, 19, 40, 65};
-    return (sur_mlp){.inputs = inputs[c % 6],
-                     .outputs = outputs[(c / 2) % 4],
-                     .depth = c % 5 == 4 ? 0 : 1 + c % 3,
-                     .width = widths[(c + c / 6) % 6],
-                     .activation = (sur_unit)(c % 3)};
+    return (sur_network){.family = SUR_MLP,
+                         .inputs = inputs[c % 6],
+                         .outputs = outputs[(c / 2) % 4],
+                         .depth = c % 5 == 4 ? 0 : 1 + c % 3,
+                         .width = widths[(c + c / 6) % 6],
+                         .activation = (sur_unit)(c % 3)};
 }
 
 static int class_of(const network_data *d, sur_loss loss, sur_idx row)
@@ -23,12 +24,12 @@ static int class_of(const network_data *d, sur_loss loss, sur_idx row)
 }
 
 /* Parameters in both precisions. */
-static float *draw(double **w, const sur_mlp *net, uint64_t seed)
+static float *draw(double **w, const sur_network *net, uint64_t seed)
 {
-    const sur_idx n = sur_mlp_parameters(net);
+    const sur_idx n = sur_network_parameters(net);
     float *theta = calloc((size_t)n, sizeof *theta);
     *w = calloc((size_t)n, sizeof **w);
-    sur_mlp_draw(theta, net, SUR_INIT_UNIFORM, 1.5, seed);
+    sur_network_draw(theta, net, SUR_INIT_UNIFORM, 1.5, seed);
     for (sur_idx i = 0; i < n; i++) (*w)[i] = (double)theta[i];
     return theta;
 }
@@ -37,9 +38,9 @@ static void the_reference_gradient_is_the_limit_of_central_differences(void **st
 {
     (void)state;
     for (int c = 0; c < CASES; c++) {
-        const sur_mlp net = network_of(c);
+        const sur_network net = network_of(c);
         const sur_loss loss = (sur_loss)(c / 3 % 2);
-        const sur_idx n = sur_mlp_parameters(&net);
+        const sur_idx n = sur_network_parameters(&net);
         network_data d;
         double *w, *g = calloc((size_t)n, sizeof *g);
         network_data_make(&d, 1, net.inputs, net.outputs, (uint64_t)c);
@@ -75,8 +76,8 @@ static void gradients_agree_with_the_reference(void **state)
 {
     (void)state;
     for (int c = 0; c < CASES; c++) {
-        const sur_mlp net = network_of(c);
-        const sur_idx n = sur_mlp_parameters(&net), k = net.outputs;
+        const sur_network net = network_of(c);
+        const sur_idx n = sur_network_parameters(&net), k = net.outputs;
         network_data d;
         double *w, *want = calloc((size_t)n, sizeof *want), loss, wanted = 0.0;
         float *got = calloc((size_t)n, sizeof *got);
@@ -98,8 +99,8 @@ static void gradients_agree_with_the_reference(void **state)
             for (sur_idx j = 0; j < n; j++) want[j] += weight * own[j];
             free(own);
         }
-        CHECK_OK(sur_mlp_loss(&loss, got, &net, theta, &d.inputs, &goal,
-                              c % 2 ? picks : NULL, count, NULL));
+        CHECK_OK(sur_network_loss(&loss, got, &net, theta, &d.inputs, &goal,
+                                  c % 2 ? picks : NULL, count, NULL));
         CHECK_NEAR(loss, wanted, 1e-6, 2e-6);
         double most = 0.0;
         for (sur_idx j = 0; j < n; j++) most = fmax(most, fabs(want[j]));
@@ -112,7 +113,7 @@ static void gradients_agree_with_the_reference(void **state)
 
 /* All numbers a way through the network makes, with the kernels of one kind. */
 static void run_kind(float *out, sur_idx size, const sur_kernels *kernels,
-                     const sur_mlp *net, const float *theta, const network_data *d,
+                     const sur_network *net, const float *theta, const network_data *d,
                      const sur_goal *goal, int threads);
 
 typedef struct sums {
@@ -125,32 +126,32 @@ static void take(void *payload, sur_idx offset, const float *gradient, sur_idx c
 }
 
 static void run_kind(float *out, sur_idx size, const sur_kernels *kernels,
-                     const sur_mlp *net, const float *theta, const network_data *d,
+                     const sur_network *net, const float *theta, const network_data *d,
                      const sur_goal *goal, int threads)
 {
-    sur_pass pass;
+    sur_pass *pass;
     void *block;
     float *padded;
     CHECK_OK(sur_pass_new(&pass, net, ROWS, true, NULL));
-    pass.kernels = kernels;
-    pass.threads = threads;
-    CHECK(pass.size == size);
-    CHECK_OK(sur_floats_new(&padded, &block, pass.size, NULL));
-    sur_pass_pad(padded, &pass, theta);
-    sur_pass_gather(&pass, &d->inputs, NULL, 0, ROWS);
-    sur_pass_forward(&pass, padded, ROWS);
-    sur_pass_delta(&pass, goal, NULL, 0, ROWS, 1.0 / ROWS);
-    sur_pass_backward(&pass, padded, ROWS, take, &(sums){out});
+    pass->kernels = kernels;
+    pass->threads = threads;
+    CHECK(pass->size == size);
+    CHECK_OK(sur_floats_new(&padded, &block, pass->size, NULL));
+    sur_pass_pad(padded, pass, theta);
+    CHECK_OK(
+        sur_pass_forward(pass, padded, &d->inputs, NULL, 0, ROWS, SUR_TRAINING, NULL));
+    sur_pass_delta(pass, goal, NULL, 0, ROWS, 1.0 / ROWS);
+    CHECK_OK(sur_pass_backward(pass, padded, ROWS, take, &(sums){out}, NULL));
     free(block);
-    sur_pass_free(&pass);
+    sur_pass_free(pass);
 }
 
-static sur_idx padded_size(const sur_mlp *net)
+static sur_idx padded_size(const sur_network *net)
 {
-    sur_pass pass;
+    sur_pass *pass;
     CHECK_OK(sur_pass_new(&pass, net, 1, false, NULL));
-    const sur_idx size = pass.size;
-    sur_pass_free(&pass);
+    const sur_idx size = pass->size;
+    sur_pass_free(pass);
     return size;
 }
 
@@ -158,7 +159,7 @@ static void all_kinds_of_kernels_agree(void **state)
 {
     (void)state;
     for (int c = 0; c < CASES; c++) {
-        const sur_mlp net = network_of(c);
+        const sur_network net = network_of(c);
         const sur_idx size = padded_size(&net);
         network_data d;
         double *w;
@@ -188,8 +189,8 @@ static void padding_stays_zero(void **state)
 {
     (void)state;
     for (int c = 0; c < CASES; c++) {
-        const sur_mlp net = network_of(c);
-        const sur_idx size = padded_size(&net), n = sur_mlp_parameters(&net);
+        const sur_network net = network_of(c);
+        const sur_idx size = padded_size(&net), n = sur_network_parameters(&net);
         network_data d;
         double *w;
         network_data_make(&d, ROWS, net.inputs, net.outputs, (uint64_t)c);
@@ -198,16 +199,16 @@ static void padding_stays_zero(void **state)
         float *mask = calloc((size_t)size, sizeof *mask),
               *ones = calloc((size_t)n, sizeof *ones);
         const sur_goal goal = {(sur_loss)(c % 2), d.target, d.label, NULL};
-        sur_pass pass;
+        sur_pass *pass;
         CHECK_OK(sur_pass_new(&pass, &net, 1, false, NULL));
         for (sur_idx i = 0; i < n; i++) ones[i] = 1.0F;
-        sur_pass_pad(mask, &pass, ones);
+        sur_pass_pad(mask, pass, ones);
         for (int kind = 0; sur_kernels_at(kind); kind++) {
             run_kind(padded, size, sur_kernels_at(kind), &net, theta, &d, &goal, 1);
             for (sur_idx j = 0; j < size; j++)
                 CHECK((mask[j] > 0.0F) || (!(padded[j] > 0.0F) && !(padded[j] < 0.0F)));
         }
-        sur_pass_free(&pass);
+        sur_pass_free(pass);
         free(theta), free(w), free(padded), free(mask), free(ones);
         network_data_free(&d);
     }
@@ -275,11 +276,12 @@ static void answers_do_not_depend_on_the_other_rows(void **state)
 {
     (void)state;
     enum { N = 300 };
-    const sur_mlp net = {.inputs = 9,
-                         .outputs = 3,
-                         .depth = 2,
-                         .width = 21,
-                         .activation = SUR_UNIT_GELU};
+    const sur_network net = {.family = SUR_MLP,
+                             .inputs = 9,
+                             .outputs = 3,
+                             .depth = 2,
+                             .width = 21,
+                             .activation = SUR_UNIT_GELU};
     network_data d;
     double *w;
     network_data_make(&d, N, 9, 3, 4);
@@ -287,9 +289,9 @@ static void answers_do_not_depend_on_the_other_rows(void **state)
     sur_mat all = {0}, one = {0};
     CHECK_OK(sur_mat_new(&all, N, 3, NULL));
     CHECK_OK(sur_mat_new(&one, 1, 3, NULL));
-    CHECK_OK(sur_mlp_answer(&all, &net, theta, &d.inputs, NULL, NULL));
+    CHECK_OK(sur_network_answer(&all, &net, theta, &d.inputs, NULL, NULL));
     for (sur_idx i = 0; i < N; i += 37) {
-        CHECK_OK(sur_mlp_answer(&one, &net, theta, &d.inputs, &i, NULL));
+        CHECK_OK(sur_network_answer(&one, &net, theta, &d.inputs, &i, NULL));
         CHECK(memcmp(one.data, sur_mat_row(&all, i), 3 * sizeof(double)) == 0);
     }
     sur_mat_free(&all);
@@ -301,11 +303,12 @@ static void answers_do_not_depend_on_the_other_rows(void **state)
 static void threads_move_no_bits(void **state)
 {
     (void)state;
-    const sur_mlp net = {.inputs = 280,
-                         .outputs = 5,
-                         .depth = 2,
-                         .width = 290,
-                         .activation = SUR_UNIT_RELU};
+    const sur_network net = {.family = SUR_MLP,
+                             .inputs = 280,
+                             .outputs = 5,
+                             .depth = 2,
+                             .width = 290,
+                             .activation = SUR_UNIT_RELU};
     const sur_idx size = padded_size(&net);
     network_data d;
     double *w;
@@ -324,15 +327,16 @@ static void threads_move_no_bits(void **state)
 static void initial_parameters_have_the_deviations_of_their_names(void **state)
 {
     (void)state;
-    const sur_mlp net = {.inputs = 50,
-                         .outputs = 10,
-                         .depth = 1,
-                         .width = 200,
-                         .activation = SUR_UNIT_RELU};
+    const sur_network net = {.family = SUR_MLP,
+                             .inputs = 50,
+                             .outputs = 10,
+                             .depth = 1,
+                             .width = 200,
+                             .activation = SUR_UNIT_RELU};
     static const double variance[] = {2.0 / 50, 6.0 / 250 / 3, 1.0 / 50 / 3};
-    float *theta = calloc((size_t)sur_mlp_parameters(&net), sizeof *theta);
+    float *theta = calloc((size_t)sur_network_parameters(&net), sizeof *theta);
     for (int init = 0; init < 3; init++) {
-        sur_mlp_draw(theta, &net, (sur_init)init, 0.5, 3);
+        sur_network_draw(theta, &net, (sur_init)init, 0.5, 3);
         double square = 0.0, bias = 0.0;
         for (sur_idx i = 0; i < 50 * 200; i++)
             square += (double)theta[i] * (double)theta[i];
@@ -347,8 +351,12 @@ static void initial_parameters_have_the_deviations_of_their_names(void **state)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    const sur_mlp net = {
-        .inputs = 3, .outputs = 2, .depth = 1, .width = 4, .activation = SUR_UNIT_GELU};
+    const sur_network net = {.family = SUR_MLP,
+                             .inputs = 3,
+                             .outputs = 2,
+                             .depth = 1,
+                             .width = 4,
+                             .activation = SUR_UNIT_GELU};
     network_data d;
     double *w, loss;
     float gradient[64];
@@ -359,10 +367,10 @@ static void every_allocation_may_fail(void **state)
     sur_inputs inputs;
     CHECK_OK(sur_mat_new(&out, 5, 2, NULL));
     CHECK_EVERY_ALLOCATION(
-        sur_mlp_loss(&loss, gradient, &net, theta, &d.inputs, &goal, NULL, 5, NULL), 2,
-        (void)0);
-    CHECK_EVERY_ALLOCATION(sur_mlp_answer(&out, &net, theta, &d.inputs, NULL, NULL), 2,
-                           (void)0);
+        sur_network_loss(&loss, gradient, &net, theta, &d.inputs, &goal, NULL, 5, NULL),
+        2, (void)0);
+    CHECK_EVERY_ALLOCATION(sur_network_answer(&out, &net, theta, &d.inputs, NULL, NULL),
+                           2, (void)0);
     CHECK_EVERY_ALLOCATION(sur_inputs_new(&inputs, &d.x, NULL), 1,
                            sur_inputs_free(&inputs));
     sur_mat_free(&out);
@@ -373,31 +381,39 @@ static void every_allocation_may_fail(void **state)
 static void what_does_not_fit_is_refused(void **state)
 {
     (void)state;
-    sur_mlp net = {.inputs = 3, .outputs = 2, .depth = 1, .width = 4};
+    sur_network net = {
+        .family = SUR_MLP, .inputs = 3, .outputs = 2, .depth = 1, .width = 4};
     network_data d;
     double *w, loss;
     network_data_make(&d, 5, 4, 2, 4);
     float *theta = draw(&w, &net, 9);
     const sur_goal goal = {SUR_LOSS_CROSS_ENTROPY, NULL, d.label, NULL};
     CHECK_STATUS(
-        sur_mlp_loss(&loss, NULL, &net, theta, &d.inputs, &goal, NULL, 5, NULL),
+        sur_network_loss(&loss, NULL, &net, theta, &d.inputs, &goal, NULL, 5, NULL),
         SUR_ESHAPE);
     net.inputs = 4;
     d.label[2] = 2;
     CHECK_STATUS(
-        sur_mlp_loss(&loss, NULL, &net, theta, &d.inputs, &goal, NULL, 5, NULL),
+        sur_network_loss(&loss, NULL, &net, theta, &d.inputs, &goal, NULL, 5, NULL),
         SUR_ESHAPE);
     CHECK_STATUS(
-        sur_mlp_check(&(sur_mlp){.inputs = 1, .outputs = 1, .depth = 33, .width = 1},
-                      NULL),
-        SUR_EINVAL);
-    CHECK_STATUS(
-        sur_mlp_check(
-            &(sur_mlp){.inputs = 1 << 20, .outputs = 1, .depth = 1, .width = 1 << 20},
+        sur_network_check(
+            &(sur_network){
+                .family = SUR_MLP, .inputs = 1, .outputs = 1, .depth = 33, .width = 1},
             NULL),
         SUR_EINVAL);
-    CHECK_STATUS(sur_mlp_check(&(sur_mlp){.inputs = 0, .outputs = 1, .width = 1}, NULL),
+    CHECK_STATUS(sur_network_check(&(sur_network){.family = SUR_MLP,
+                                                  .inputs = 1 << 20,
+                                                  .outputs = 1,
+                                                  .depth = 1,
+                                                  .width = 1 << 20},
+                                   NULL),
                  SUR_EINVAL);
+    CHECK_STATUS(
+        sur_network_check(
+            &(sur_network){.family = SUR_MLP, .inputs = 0, .outputs = 1, .width = 1},
+            NULL),
+        SUR_EINVAL);
     free(theta), free(w);
     network_data_free(&d);
 }

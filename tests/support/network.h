@@ -5,7 +5,7 @@
 
 #include "check.h"
 
-#include <surplus/mlp.h>
+#include <surplus/network.h>
 #include <surplus/random.h>
 
 static inline double network_unit(double z, sur_unit unit)
@@ -26,21 +26,22 @@ enum { NETWORK_MOST = 300 };
 
 /* The loss of one example with parameters w; adds its derivative to gradient (or
  * NULL). target has k numbers; class < 0: squared loss. */
-static inline double network_loss(double *gradient, const sur_mlp *net, const double *w,
-                                  const double *x, const double *target, int class)
+static inline double network_loss(double *gradient, const sur_network *net,
+                                  const double *w, const double *x,
+                                  const double *target, int class)
 {
     static double z[SUR_MLP_DEPTH_MOST + 2][NETWORK_MOST],
         a[SUR_MLP_DEPTH_MOST + 2][NETWORK_MOST], delta[NETWORK_MOST],
         below[NETWORK_MOST];
     sur_tensor table[2 * (SUR_MLP_DEPTH_MOST + 1)];
-    const sur_idx layers = sur_mlp_tensors(table, net) / 2, k = net->outputs;
+    const sur_idx layers = sur_network_tensors(table, net) / 2, k = net->outputs;
     memcpy(a[0], x, (size_t)net->inputs * sizeof *x);
     for (sur_idx l = 0; l < layers; l++) {
         const sur_tensor *t = &table[2 * l], *b = t + 1;
-        for (sur_idx j = 0; j < t->cols; j++) {
+        for (sur_idx j = 0; j < t->shape[1]; j++) {
             double sum = w[b->offset + j];
-            for (sur_idx i = 0; i < t->rows; i++)
-                sum += a[l][i] * w[t->offset + i * t->cols + j];
+            for (sur_idx i = 0; i < t->shape[0]; i++)
+                sum += a[l][i] * w[t->offset + i * t->shape[1] + j];
             z[l + 1][j] = sum;
             a[l + 1][j] = l < layers - 1 ? network_unit(sum, net->activation) : sum;
         }
@@ -60,15 +61,15 @@ static inline double network_loss(double *gradient, const sur_mlp *net, const do
     if (class >= 0) loss = most + log(total) - f[class];
     for (sur_idx l = layers - 1; l >= 0 && gradient; l--) {
         const sur_tensor *t = &table[2 * l], *b = t + 1;
-        for (sur_idx i = 0; i < t->rows; i++) {
+        for (sur_idx i = 0; i < t->shape[0]; i++) {
             double sum = 0.0;
-            for (sur_idx j = 0; j < t->cols; j++) {
-                gradient[t->offset + i * t->cols + j] += a[l][i] * delta[j];
-                sum += delta[j] * w[t->offset + i * t->cols + j];
+            for (sur_idx j = 0; j < t->shape[1]; j++) {
+                gradient[t->offset + i * t->shape[1] + j] += a[l][i] * delta[j];
+                sum += delta[j] * w[t->offset + i * t->shape[1] + j];
             }
             below[i] = l > 0 ? sum * network_slope(z[l][i], net->activation) : 0.0;
         }
-        for (sur_idx j = 0; j < t->cols; j++) gradient[b->offset + j] += delta[j];
+        for (sur_idx j = 0; j < t->shape[1]; j++) gradient[b->offset + j] += delta[j];
         memcpy(delta, below, sizeof delta);
     }
     return loss;

@@ -205,7 +205,7 @@ static sur_status train_long(sur_fit *fit, sur_fit_report *report, const char *m
 
 static bool same_network(const sur_fit *a, const sur_fit *b)
 {
-    const sur_idx n = sur_mlp_parameters(&a->network);
+    const sur_idx n = sur_network_size(&a->network);
     return memcmp(a->parameters, b->parameters, (size_t)n * sizeof(float)) == 0;
 }
 

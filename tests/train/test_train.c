@@ -9,7 +9,8 @@ enum { ROWS = 50, COLS = 6, K = 3 };
 
 static sur_job job_of(const network_data *d, sur_loss loss, sur_optimizer optimizer)
 {
-    return (sur_job){.network = {.inputs = COLS,
+    return (sur_job){.network = {.family = SUR_MLP,
+                                 .inputs = COLS,
                                  .outputs = K,
                                  .depth = 2,
                                  .width = 9,
@@ -30,7 +31,7 @@ static sur_job job_of(const network_data *d, sur_loss loss, sur_optimizer optimi
 static float *train(const sur_job *job, sur_idx steps)
 {
     sur_trainer *t;
-    float *w = calloc((size_t)sur_mlp_parameters(&job->network), sizeof *w);
+    float *w = calloc((size_t)sur_network_parameters(&job->network), sizeof *w);
     CHECK_OK(sur_trainer_new(&t, job, NULL));
     CHECK_OK(sur_trainer_run(t, steps, NULL));
     sur_trainer_parameters(w, t);
@@ -41,7 +42,7 @@ static float *train(const sur_job *job, sur_idx steps)
 /* The formulas of train.h in double, with gradients from the reference. */
 static void train_slowly(double *w, const sur_job *job, const network_data *d)
 {
-    const sur_idx n = sur_mlp_parameters(&job->network), batch = job->options.batch;
+    const sur_idx n = sur_network_parameters(&job->network), batch = job->options.batch;
     const sur_train_options *o = &job->options;
     double *m = calloc((size_t)n, sizeof *m), *v = calloc((size_t)n, sizeof *v),
            *g = calloc((size_t)n, sizeof *g);
@@ -98,10 +99,10 @@ static void every_optimizer_follows_its_formula(void **state)
         job.options.schedule = c / 6 % 3;
         if (job.options.optimizer == SUR_SGD && job.options.momentum > 0)
             job.options.learning_rate = 0.02;
-        const sur_idx n = sur_mlp_parameters(&job.network);
+        const sur_idx n = sur_network_parameters(&job.network);
         float *start = calloc((size_t)n, sizeof *start);
         double *want = calloc((size_t)n, sizeof *want);
-        sur_mlp_draw(start, &job.network, SUR_INIT_UNIFORM, 1.0, 5);
+        sur_network_draw(start, &job.network, SUR_INIT_UNIFORM, 1.0, 5);
         for (sur_idx i = 0; i < n; i++) want[i] = (double)start[i];
         train_slowly(want, &job, &d);
         float *got = train(&job, job.steps);
@@ -127,7 +128,7 @@ static void fifty_steps_saved_and_fifty_more_are_a_hundred(void **state)
         sur_trainer *a, *b;
         void *bytes;
         size_t size;
-        const size_t n = (size_t)sur_mlp_parameters(&job.network);
+        const size_t n = (size_t)sur_network_parameters(&job.network);
         job.options.momentum = c == 3 ? 0.9 : 0.0;
         job.options.clip = 0.5;
         job.options.schedule = SUR_RATE_COSINE;
@@ -173,7 +174,7 @@ static sur_status take(void *payload, const sur_moment *m, sur_error *err)
     s->step[m->job] = m->step;
     snprintf(s->message[m->job], 200, "%s", m->message);
     if (m->status != SUR_OK) return SUR_OK;
-    const size_t n = (size_t)sur_mlp_parameters(&s->jobs[m->job].network);
+    const size_t n = (size_t)sur_network_parameters(&s->jobs[m->job].network);
     s->at[m->job][m->stop] = calloc(n, sizeof(float));
     memcpy(s->at[m->job][m->stop], m->parameters, n * sizeof(float));
     return SUR_OK;
@@ -213,7 +214,7 @@ static void many_at_once_have_the_bits_of_one_by_one(void **state)
             CHECK(s.count[j] == STOPS);
             for (int i = 0; i < STOPS; i++) {
                 float *alone = train(&jobs[j], steps[i]);
-                const size_t n = (size_t)sur_mlp_parameters(&jobs[j].network);
+                const size_t n = (size_t)sur_network_parameters(&jobs[j].network);
                 CHECK(memcmp(alone, s.at[j][i], n * sizeof *alone) == 0);
                 free(alone);
             }
@@ -282,12 +283,12 @@ static void sharpness_of_least_squares_is_twice_the_largest_eigenvalue(void **st
     network_data d;
     network_data_make(&d, ROWS, COLS, K, 1);
     const sur_job job = job_of(&d, SUR_LOSS_SQUARED, SUR_SGD);
-    sur_mlp net = job.network;
+    sur_network net = job.network;
     float theta[(COLS + 1) * K];
     double values[COLS + 1], got;
     sur_mat z = {0}, gram = {0};
     net.depth = 0;
-    sur_mlp_draw(theta, &net, SUR_INIT_HE, 1.0, 1);
+    sur_network_draw(theta, &net, SUR_INIT_HE, 1.0, 1);
     CHECK_OK(sur_sharpness(&got, &net, theta, &d.inputs, &job.goal, NULL, ROWS, NULL));
     CHECK_OK(sur_mat_new(&z, ROWS, COLS + 1, NULL));
     CHECK_OK(sur_mat_new(&gram, COLS + 1, COLS + 1, NULL));
@@ -363,7 +364,7 @@ static void faults_are_refused_and_every_allocation_may_fail(void **state)
         (forget(&s), memset(&s, 0, sizeof s), s.jobs = jobs,
          sur_train_many(jobs, stops, counts, 2, 1, take, NULL, &s, NULL)),
         8, forget(&s));
-    sur_mlp_draw(theta, &job.network, SUR_INIT_HE, 1.0, 1);
+    sur_network_draw(theta, &job.network, SUR_INIT_HE, 1.0, 1);
     CHECK_EVERY_ALLOCATION(sur_sharpness(&eigenvalue, &job.network, theta, &d.inputs,
                                          &job.goal, NULL, ROWS, NULL),
                            3, (void)0);
@@ -380,6 +381,97 @@ static void faults_are_refused_and_every_allocation_may_fail(void **state)
     network_data_free(&d);
 }
 
+static void a_network_moved_by_hand_goes_where_its_trainer_goes(void **state)
+{
+    (void)state;
+    network_data d;
+    network_data_make(&d, ROWS, COLS, K, 1);
+    for (int c = 0; c < 6; c++) {
+        sur_job job = job_of(&d, (sur_loss)(c % 2), (sur_optimizer)(c / 2));
+        job.options.momentum = job.options.optimizer == SUR_SGD ? 0.9 : 0.0;
+        job.options.clip = 0.3; /* so that both collect the gradient first */
+        job.steps = 20;
+        float *want = train(&job, job.steps), slope[16 * K], loss_slope[16 * K];
+        const sur_idx n = sur_network_size(&job.network), each = sur_job_epoch(&job);
+        float *w = calloc((size_t)n, sizeof *w), *g = calloc((size_t)n, sizeof *g);
+        sur_idx order[ROWS];
+        sur_learner *l;
+        CHECK_OK(
+            sur_learner_new(&l, &job.network, &job.options, 16, NULL, job.seed, NULL));
+        for (sur_idx t = 0; t < job.steps; t++) {
+            if (t % each == 0) sur_shuffle(order, &job, t / each);
+            const sur_idx first = t % each * 16,
+                          count = ROWS - first < 16 ? ROWS - first : 16;
+            const float *answer;
+            sur_idx stride;
+            double loss;
+            CHECK_OK(sur_learner_forward(l, &answer, &stride, &d.inputs, order + first,
+                                         count, SUR_TRAINING, NULL));
+            sur_learner_goal(&loss, loss_slope, l, &job.goal, order + first,
+                             1.0 / (double)count);
+            /* out of two unlike parts; then out and in again */
+            for (sur_idx i = 0; i < count * K; i++) slope[i] = 0.25F * loss_slope[i];
+            CHECK_OK(sur_learner_backward(l, slope, NULL));
+            for (sur_idx i = 0; i < count * K; i++) slope[i] = 0.75F * loss_slope[i];
+            CHECK_OK(sur_learner_backward(l, slope, NULL));
+            sur_learner_gradient(g, l);
+            sur_learner_set_gradient(l, g);
+            sur_learner_step(l, job.options.learning_rate);
+        }
+        sur_learner_get(w, l);
+        for (sur_idx i = 0; i < n; i++)
+            CHECK_NEAR((double)w[i], (double)want[i], 2e-3, 0);
+        sur_learner_set(l, want);
+        sur_learner_get(w, l);
+        CHECK(memcmp(w, want, (size_t)n * sizeof *w) == 0);
+        sur_learner_free(l);
+        free(want), free(w), free(g);
+    }
+    network_data_free(&d);
+}
+
+static void a_restarted_learner_is_a_new_one(void **state)
+{
+    (void)state;
+    network_data d;
+    network_data_make(&d, ROWS, COLS, K, 1);
+    const sur_job job = job_of(&d, SUR_LOSS_SQUARED, SUR_ADAM);
+    const sur_idx n = sur_network_size(&job.network);
+    float *start = calloc((size_t)n, sizeof *start),
+          *w[2] = {calloc((size_t)n, sizeof *start), calloc((size_t)n, sizeof *start)};
+    sur_learner *l;
+    sur_network_draw(start, &job.network, SUR_INIT_HE, 1.0, 2);
+    CHECK_OK(sur_learner_new(&l, &job.network, &job.options, 16, start, 0, NULL));
+    for (int again = 0; again < 2; again++) {
+        for (int t = 0; t < 3; t++) {
+            const float *answer;
+            sur_idx stride;
+            double loss;
+            float slope[16 * K];
+            CHECK_OK(sur_learner_forward(l, &answer, &stride, &d.inputs, NULL, 16,
+                                         SUR_ANSWERING, NULL));
+            sur_learner_goal(&loss, slope, l, &job.goal, NULL, 1.0 / 16);
+            CHECK_OK(sur_learner_backward(l, slope, NULL));
+            sur_learner_step(l, 0.01);
+        }
+        sur_learner_get(w[again], l);
+        sur_learner_set(l, start);
+        sur_learner_restart(l);
+    }
+    CHECK(memcmp(w[0], w[1], (size_t)n * sizeof *start) == 0);
+    const float *answer;
+    sur_idx stride;
+    CHECK_STATUS(sur_learner_forward(l, &answer, &stride, &d.inputs, NULL, 17,
+                                     SUR_ANSWERING, NULL),
+                 SUR_ESHAPE);
+    sur_learner_free(l);
+    CHECK_EVERY_ALLOCATION(
+        sur_learner_new(&l, &job.network, &job.options, 16, NULL, 1, NULL), 4,
+        sur_learner_free(l));
+    free(start), free(w[0]), free(w[1]);
+    network_data_free(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +484,8 @@ int main(void)
         cmocka_unit_test(training_stops_below_a_loss),
         cmocka_unit_test(every_epoch_visits_every_row_once),
         cmocka_unit_test(faults_are_refused_and_every_allocation_may_fail),
+        cmocka_unit_test(a_network_moved_by_hand_goes_where_its_trainer_goes),
+        cmocka_unit_test(a_restarted_learner_is_a_new_one),
     };
     return RUN(tests);
 }

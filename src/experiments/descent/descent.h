@@ -210,12 +210,12 @@ SUR_MUST_USE sur_status sur_descent_keep_blocks(const sur_context *context,
  * regression. */
 SUR_MUST_USE sur_status sur_descent_mlp_resolve(sur_descent_options *options,
                                                 sur_idx classes, sur_error *err);
-sur_mlp sur_descent_network(const sur_descent_options *options, sur_idx inputs,
-                            sur_idx classes);
+sur_network sur_descent_network(const sur_descent_options *options, sur_idx inputs,
+                                sur_idx classes);
 sur_idx sur_descent_steps(const sur_descent_options *options);
 
 /* The width (not whole) at which there are as many parameters as training targets. */
-double sur_descent_threshold(const sur_mlp *network, double targets);
+double sur_descent_threshold(const sur_network *network, double targets);
 
 /* Steps up to `last` at which a training is looked at (train/look.h). Returns how many;
  * out may be NULL. */
@@ -229,7 +229,8 @@ void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx
 SUR_MUST_USE sur_status sur_descent_features_rank(double *rank,
                                                   const sur_descent_problem *problem,
                                                   sur_idx width, sur_error *err);
-SUR_MUST_USE sur_status sur_descent_network_rank(double *rank, const sur_mlp *network,
+SUR_MUST_USE sur_status sur_descent_network_rank(double *rank,
+                                                 const sur_network *network,
                                                  const float *parameters,
                                                  const sur_inputs *inputs,
                                                  sur_error *err);

@@ -53,9 +53,12 @@ SUR_MUST_USE sur_status sur_descent_crowd_data(sur_descent_crowd *c, sur_idx dim
                                                sur_error *err);
 
 /* Scores parameters on a part; blocks and row as in sur_descent_score_of. */
-SUR_MUST_USE sur_status sur_descent_crowd_score(
-    sur_descent_score *score, sur_descent_crowd *c, int part, const sur_mlp *network,
-    const float *parameters, sur_descent_blocks *blocks, int row, sur_error *err);
+SUR_MUST_USE sur_status sur_descent_crowd_score(sur_descent_score *score,
+                                                sur_descent_crowd *c, int part,
+                                                const sur_network *network,
+                                                const float *parameters,
+                                                sur_descent_blocks *blocks, int row,
+                                                sur_error *err);
 
 /* The mean squared distance of the test answers last scored to the clean targets. */
 sur_interval sur_descent_excess(const sur_descent_crowd *c);

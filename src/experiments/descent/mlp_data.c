@@ -18,7 +18,7 @@ static sur_status fill_side(sur_descent_crowd *c, int part, sur_error *err)
 {
     const sur_descent_part *examples = &c->problem.part[part];
     const sur_idx count = examples->count, d = c->problem.data.cols;
-    const sur_mlp network = sur_descent_network(c->options, d, c->classes);
+    const sur_network network = sur_descent_network(c->options, d, c->classes);
     sur_descent_side *side = &c->side[part];
     sur_mat block = {0};
     sur_status status;
@@ -125,13 +125,13 @@ static void convert(const sur_descent_crowd *c, double *answer, const double *f)
 }
 
 sur_status sur_descent_crowd_score(sur_descent_score *score, sur_descent_crowd *c,
-                                   int part, const sur_mlp *network,
+                                   int part, const sur_network *network,
                                    const float *parameters, sur_descent_blocks *blocks,
                                    int row, sur_error *err)
 {
     sur_descent_side *side = &c->side[part];
     const sur_status status =
-        sur_mlp_answer(&side->raw, network, parameters, &side->inputs, NULL, err);
+        sur_network_answer(&side->raw, network, parameters, &side->inputs, NULL, err);
     if (status != SUR_OK) return status;
     for (sur_idx i = 0; i < side->raw.rows; i++)
         convert(c, sur_mat_row(&side->answer, i), sur_mat_row(&side->raw, i));

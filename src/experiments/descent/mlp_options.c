@@ -49,19 +49,20 @@ sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx classes,
     const sur_status status = sur_train_complete(&o->network, classes, err);
     if (status != SUR_OK) return status;
     if (o->network.loss == SUR_LOSS_CROSS_ENTROPY) o->intercept = DESCENT_NO;
-    const sur_mlp network = sur_descent_network(o, 1, classes);
-    return sur_mlp_check(&network, err);
+    const sur_network network = sur_descent_network(o, 1, classes);
+    return sur_network_check(&network, err);
 }
 
-sur_mlp sur_descent_network(const sur_descent_options *o, sur_idx inputs,
-                            sur_idx classes)
+sur_network sur_descent_network(const sur_descent_options *o, sur_idx inputs,
+                                sur_idx classes)
 {
     const bool entropy = o->network.loss == SUR_LOSS_CROSS_ENTROPY;
-    return (sur_mlp){.inputs = inputs,
-                     .outputs = classes > 2 || (entropy && classes) ? classes : 1,
-                     .depth = o->network.depth,
-                     .width = o->width,
-                     .activation = (sur_unit)o->network.activation};
+    return (sur_network){.family = SUR_MLP,
+                         .inputs = inputs,
+                         .outputs = classes > 2 || (entropy && classes) ? classes : 1,
+                         .depth = o->network.depth,
+                         .width = o->width,
+                         .activation = (sur_unit)o->network.activation};
 }
 
 sur_idx sur_descent_steps(const sur_descent_options *o)
@@ -72,7 +73,7 @@ sur_idx sur_descent_steps(const sur_descent_options *o)
 }
 
 /* (d + 1) w + (h - 1)(w + 1) w + (w + 1) k = targets, a quadratic in w. */
-double sur_descent_threshold(const sur_mlp *network, double targets)
+double sur_descent_threshold(const sur_network *network, double targets)
 {
     const double d = (double)network->inputs, k = (double)network->outputs,
                  h = (double)network->depth;
@@ -118,7 +119,7 @@ void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx
         }
         const double n = (double)job.count, v = (double)o->validation_samples,
                      t = (double)o->data.test_samples;
-        const double parameters = (double)sur_mlp_parameters(&job.network);
+        const double parameters = (double)sur_network_parameters(&job.network);
         const double looks = (double)sur_descent_look(NULL, job.steps);
         if (!shared) *seconds += sur_train_seconds(&job);
         if (!shared && o->trace) *seconds += looks * 2.0 * (n + t) * parameters / rate;

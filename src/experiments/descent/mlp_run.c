@@ -77,9 +77,9 @@ static sur_status plan_net(sur_descent_crowd *c, sur_idx index, sur_idx first,
                   .steps = net->stops[net->stop_count - 1]};
     c->stops[index] = net->stops;
     c->stop_counts[index] = net->stop_count;
-    SUR_TRY(sur_mlp_check(&job->network, err));
+    SUR_TRY(sur_network_check(&job->network, err));
     if (early)
-        SUR_TRY(sur_alloc(&net->best, sur_mlp_parameters(&job->network),
+        SUR_TRY(sur_alloc(&net->best, sur_network_size(&job->network),
                           sizeof *net->best, err));
     if (o->trace)
         SUR_TRY(

@@ -23,7 +23,7 @@ static sur_interval plain(double value)
 static sur_status look_at_validation(sur_descent_crowd *c, sur_descent_net *net,
                                      const sur_moment *m, sur_error *err)
 {
-    const sur_mlp *network = &c->jobs[m->job].network;
+    const sur_network *network = &c->jobs[m->job].network;
     sur_descent_score score;
     const sur_status status = sur_descent_crowd_score(
         &score, c, DESCENT_VALIDATION, network, m->parameters, NULL, 0, err);
@@ -31,7 +31,7 @@ static sur_status look_at_validation(sur_descent_crowd *c, sur_descent_net *net,
     net->best_loss = score.loss;
     net->best_step = m->step;
     memcpy(net->best, m->parameters,
-           (size_t)sur_mlp_parameters(network) * sizeof *net->best);
+           (size_t)sur_network_size(network) * sizeof *net->best);
     return SUR_OK;
 }
 
@@ -46,7 +46,7 @@ static void add_trace(sur_descent_net *net, const sur_descent_list *list, sur_id
 static sur_status look_at_all(sur_descent_crowd *c, sur_descent_net *net,
                               const sur_moment *m, sur_error *err)
 {
-    const sur_mlp *network = &c->jobs[m->job].network;
+    const sur_network *network = &c->jobs[m->job].network;
     sur_descent_list list = {.count = 0};
     sur_descent_score score;
     sur_status status;
@@ -79,7 +79,7 @@ static sur_status put_training(sur_descent_list *list, sur_descent_crowd *c,
                                sur_error *err)
 {
     const sur_job *job = &c->jobs[m->job];
-    const sur_idx count = sur_mlp_parameters(&job->network), n = job->count;
+    const sur_idx count = sur_network_parameters(&job->network), n = job->count;
     const double k = (double)job->network.outputs;
     const double threshold = sur_descent_threshold(&job->network, (double)n * k);
     float *gradient = NULL;
@@ -87,8 +87,8 @@ static sur_status put_training(sur_descent_list *list, sur_descent_crowd *c,
     sur_status status;
 
     SUR_TRY(sur_alloc(&gradient, count, sizeof *gradient, err));
-    SUR_TRY(sur_mlp_loss(&loss, gradient, &job->network, m->parameters, job->inputs,
-                         &job->goal, NULL, n, err));
+    SUR_TRY(sur_network_loss(&loss, gradient, &job->network, m->parameters, job->inputs,
+                             &job->goal, NULL, n, err));
     sur_descent_put(list, "parameters", NULL, plain((double)count), 0);
     if (!isnan(threshold))
         sur_descent_put(list, "threshold_width", NULL, plain(threshold), 0);
@@ -164,7 +164,7 @@ static sur_status emit_trial(sur_descent_crowd *c, sur_descent_net *net,
                              sur_error *err)
 {
     const sur_descent_options *o = member->options;
-    const sur_mlp *network = &c->jobs[m->job].network;
+    const sur_network *network = &c->jobs[m->job].network;
     sur_descent_list list = {.count = 0};
     sur_descent_blocks blocks = {0};
     sur_descent_score score = {.loss = HUGE_VAL}, test;

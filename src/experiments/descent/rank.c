@@ -71,12 +71,12 @@ static double unit(sur_unit kind, double z)
 
 /* The parameters before the last layer's are those of a network whose outputs are what
  * the last hidden units are given. */
-sur_status sur_descent_network_rank(double *rank, const sur_mlp *network,
+sur_status sur_descent_network_rank(double *rank, const sur_network *network,
                                     const float *parameters, const sur_inputs *inputs,
                                     sur_error *err)
 {
     const sur_idx m = inputs->rows < ROWS ? inputs->rows : ROWS;
-    sur_mlp below = *network;
+    sur_network below = *network;
     sur_mat hidden = {0}, gram = {0};
     sur_status status;
 
@@ -84,7 +84,7 @@ sur_status sur_descent_network_rank(double *rank, const sur_mlp *network,
         below.depth--;
         below.outputs = network->width;
         SUR_TRY(sur_mat_new(&hidden, m, network->width, err));
-        SUR_TRY(sur_mlp_answer(&hidden, &below, parameters, inputs, NULL, err));
+        SUR_TRY(sur_network_answer(&hidden, &below, parameters, inputs, NULL, err));
         for (sur_idx i = 0; i < m * network->width; i++)
             hidden.data[i] = unit(network->activation, hidden.data[i]);
     } else {

@@ -17,7 +17,7 @@
 enum { BATCH = 16 }; /* networks between two visits to the store */
 
 typedef struct nets {
-    sur_mlp network;
+    sur_network network;
     sur_inputs inputs;
     int32_t *label;
     float *target;
@@ -47,9 +47,13 @@ static sur_status nets_new(nets *t, const privacy_people *people,
     const sur_idx k = people->classes ? people->classes : 1;
     sur_status status;
     t->people = people;
-    t->network = (sur_mlp){people->x.cols, k, o->train.depth, o->width,
-                           (sur_unit)o->train.activation};
-    SUR_TRY(sur_mlp_check(&t->network, err));
+    t->network = (sur_network){.family = SUR_MLP,
+                               .inputs = people->x.cols,
+                               .outputs = k,
+                               .depth = o->train.depth,
+                               .width = o->width,
+                               .activation = (sur_unit)o->train.activation};
+    SUR_TRY(sur_network_check(&t->network, err));
     SUR_TRY(sur_inputs_new(&t->inputs, &people->x, err));
     SUR_TRY(sur_alloc(&t->label, n, sizeof *t->label, err));
     SUR_TRY(sur_alloc(&t->target, n * k, sizeof *t->target, err));
@@ -104,8 +108,8 @@ static sur_status take(void *payload, const sur_moment *moment, sur_error *err)
     }
     sur_status status;
     SUR_TRY(sur_mat_new(&answer, n, k, err));
-    SUR_TRY(sur_mlp_answer(&answer, &t->network, moment->parameters, &t->inputs, NULL,
-                           err));
+    SUR_TRY(sur_network_answer(&answer, &t->network, moment->parameters, &t->inputs,
+                               NULL, err));
     for (sur_idx i = 0; i < n * k; i++)
         t->answers[moment->job * n * k + i] = (float)answer.data[i];
 
