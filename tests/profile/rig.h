@@ -7,7 +7,7 @@
 
 #include <surplus/experiments.h>
 
-enum { RIG_TRIALS = 16, RIG_MEASUREMENTS = 96, RIG_KEPT = 512 };
+enum { RIG_TRIALS = 16, RIG_MEASUREMENTS = 160, RIG_KEPT = 512 };
 
 typedef struct rig_kept {
     char key[200];
@@ -25,6 +25,7 @@ typedef struct rig {
     bool emitted[RIG_TRIALS];
     char message[RIG_TRIALS][1024];
     sur_measurement list[RIG_TRIALS][RIG_MEASUREMENTS];
+    char split[RIG_TRIALS][RIG_MEASUREMENTS][16]; /* what the list points to */
     sur_idx counts[RIG_TRIALS];
     rig_kept kept[RIG_KEPT];
     sur_idx kept_count;
@@ -42,9 +43,17 @@ static sur_status rig_emit(void *payload, sur_idx index, const sur_outcome *outc
     snprintf(r->message[index], sizeof r->message[index], "%s",
              outcome->message ? outcome->message : "");
     r->counts[index] = 0;
-    for (sur_idx i = 0; i < outcome->count; i++)
-        if (outcome->measurements[i].iteration == 0)
-            r->list[index][r->counts[index]++] = outcome->measurements[i];
+    for (sur_idx i = 0; i < outcome->count; i++) {
+        const sur_idx k = r->counts[index];
+        if (outcome->measurements[i].iteration != 0) continue;
+        CHECK(k < RIG_MEASUREMENTS);
+        r->list[index][k] = outcome->measurements[i];
+        r->counts[index]++;
+        if (!outcome->measurements[i].split) continue;
+        snprintf(r->split[index][k], sizeof r->split[index][k], "%s",
+                 outcome->measurements[i].split);
+        r->list[index][k].split = r->split[index][k];
+    }
     return SUR_OK;
 }
 
