@@ -75,6 +75,9 @@ void cli_progress_end(cli_progress *p);
 
 /* SIGINT, SIGTERM: which one came, or 0. A second one ends the program at once. */
 void cli_catch_signals(void);
+/* From now on a reader that leaves ends the program quietly, as others do under head.
+ */
+void cli_reader_may_leave(void);
 int cli_signal(void);
 bool cli_stop(void *payload);
 

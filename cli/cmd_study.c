@@ -56,19 +56,37 @@ static void human_bytes(double bytes, char *text, size_t size)
     snprintf(text, size, "%.3g %s", bytes, units[unit]);
 }
 
-/* --dry-run: the trials on stdout, a line each; what they will cost on stderr. */
+/* The planned trials: a line each, with what varies; or their whole specs as JSON. */
+static void put_plan(const sur_study *study, sur_idx trials, bool json)
+{
+    const sur_idx axes = sur_study_axes(study);
+    bool held;
+    if (json) fputs("[", stdout);
+    if (!json) fputs("held", stdout);
+    for (sur_idx a = 0; a < axes && !json; a++)
+        printf("\t%s", sur_study_axis(study, a));
+    for (sur_idx i = 0; i < trials; i++) {
+        const char *spec = sur_study_spec(study, i, &held);
+        if (json) {
+            printf("%s\n{\"held\":%s,\"spec\":%s}", i ? "," : "",
+                   held ? "true" : "false", spec);
+            continue;
+        }
+        printf("\n%s", held ? "yes" : "no");
+        for (sur_idx a = 0; a < axes; a++) printf("\t%s", sur_study_value(study, a, i));
+    }
+    puts(json ? "\n]" : "");
+}
+
+/* --dry-run: the trials on stdout; what they will cost on stderr. */
 static sur_status print_plan(run_state *s, sur_error *err)
 {
     sur_plan plan;
     const sur_status status =
         sur_study_plan(s->study, s->store, &s->run, &plan, &s->watch, err);
     if (status != SUR_OK) return status;
-    printf("held\tspec\n");
-    for (sur_idx i = 0; i < plan.trials; i++) {
-        bool held;
-        const char *spec = sur_study_spec(s->study, i, &held);
-        printf("%s\t%s\n", held ? "yes" : "no", spec);
-    }
+    cli_reader_may_leave();
+    put_plan(s->study, plan.trials, s->run.json);
     char bytes[32];
     human_bytes(plan.bytes, bytes, sizeof bytes);
     fprintf(
@@ -84,6 +102,7 @@ static sur_status print_plan(run_state *s, sur_error *err)
 static sur_status print_results(run_state *s, sur_error *err)
 {
     const sur_results *one = &s->results;
+    cli_reader_may_leave();
     if (s->run.json) return sur_report_json(stdout, &one, 1, err);
     if (!s->run.out) {
         const sur_status status = sur_report_table(
@@ -187,6 +206,8 @@ static int finish(run_state *s, int argc, char **argv, sur_error *err)
     FILE *there = s->run.dry_run && made ? fopen(s->run.out, "rb") : NULL;
     const bool in_memory = !made || (s->run.dry_run && !there);
     if (there) fclose(there);
+    if (status == SUR_OK && s->run.fail_if)
+        status = sur_gate_check(sur_study_experiment(s->study), s->run.fail_if, err);
     if (status == SUR_OK)
         status = sur_store_open(
             &s->store, in_memory ? ":memory:" : s->run.out,

@@ -110,6 +110,8 @@ void cli_catch_signals(void)
     signal(SIGXFSZ, SIG_IGN); /* a file-size limit is a full disk, not a crash */
 }
 
+void cli_reader_may_leave(void) { signal(SIGPIPE, SIG_DFL); }
+
 int cli_signal(void) { return caught; }
 
 bool cli_stop(void *payload)

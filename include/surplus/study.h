@@ -87,6 +87,11 @@ SUR_CHECKED sur_status sur_study_plan(sur_study *study, sur_store *store,
 
 /* The planned trials' specs, in order, and whether the store holds each; borrowed. */
 SUR_API const char *sur_study_spec(const sur_study *study, sur_idx trial, bool *held);
+/* The planned axes: how many, their options' names, and a trial's value on one. */
+SUR_API sur_idx sur_study_axes(const sur_study *study);
+SUR_API const char *sur_study_axis(const sur_study *study, sur_idx axis);
+SUR_API const char *sur_study_value(const sur_study *study, sur_idx axis,
+                                    sur_idx trial);
 
 /* Runs what the store lacks. command is stored as how the trials came to be. Fails only
  * when the study itself cannot go on (store full, workers cannot start); failed trials
@@ -138,6 +143,10 @@ SUR_CHECKED sur_status sur_results_of_study(sur_results *results,
 SUR_CHECKED sur_status sur_results_gate(const sur_results *results, const char *gate,
                                         int64_t gate_on, bool *violated, char *line,
                                         size_t size, sur_error *err);
+/* What can be said of a gate before there are results: whether it is written as one,
+ * and names a metric if the experiment has no findings to name. SUR_EINVAL. */
+SUR_CHECKED sur_status sur_gate_check(const sur_experiment *experiment,
+                                      const char *gate, sur_error *err);
 
 #ifdef __cplusplus
 }

@@ -203,6 +203,29 @@ static void put_line(FILE *out, const sur_drawing *drawing, sur_idx c, sur_pen p
     fputs(" notitle", out);
 }
 
+/* Of characters, the line's type alone says which: each curve has its own and names
+ * itself. */
+static void put_characters(FILE *out, const sur_drawing *drawing, sur_idx c,
+                           const char *block, bool bare)
+{
+    const sur_curve *curve = &drawing->curves[c];
+    fprintf(out, "$%s%lld using 1:2 with %s linetype %lld", block, (long long)c,
+            bare ? "points" : "lines", (long long)c + 1);
+    if (bare) fprintf(out, " pointtype %lld", (long long)c + 1);
+    if (drawing->curve_count == 1 || strcmp(block, "edge") == 0) {
+        fputs(" notitle", out);
+        return;
+    }
+    const bool several = drawing->series_count > 1;
+    char name[256];
+    snprintf(name, sizeof name, "%.120s%s%.120s",
+             several ? drawing->series[curve->series] : "",
+             several && drawing->role_count > 1 ? ", " : "",
+             several && drawing->role_count == 1 ? "" : drawing->roles[curve->role]);
+    fputs(" title ", out);
+    put_quoted(out, name);
+}
+
 /* The legend's entries draw nothing: NaN stands for their data. */
 static void put_keys(FILE *out, const sur_drawing *drawing)
 {
@@ -235,7 +258,10 @@ static void put_plot(FILE *out, const sur_drawing *drawing, sur_script_kind kind
             const sur_pen pen = sur_pen_of(drawing, &drawing->curves[c]);
             const bool theory = drawing->curves[c].theory;
             fputs(separator, out);
-            if (layer == BAND)
+            if (kind == SUR_TERMINAL)
+                put_characters(out, drawing, c, layer == EDGE ? "edge" : "curve",
+                               layer == EDGE || alone(drawing, c));
+            else if (layer == BAND)
                 put_band(out, c, pen);
             else if (layer == EDGE || alone(drawing, c))
                 put_bars(out, layer == EDGE ? "edge" : "curve", c, pen, theory);
@@ -243,7 +269,7 @@ static void put_plot(FILE *out, const sur_drawing *drawing, sur_script_kind kind
                 put_line(out, drawing, c, pen);
             separator = ", \\\n     ";
         }
-    if (kind == SUR_FIGURE || kind == SUR_TERMINAL) put_keys(out, drawing);
+    if (kind == SUR_FIGURE) put_keys(out, drawing);
     fputc('\n', out);
 }
 

@@ -4,10 +4,13 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
+#include <limits.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 #include <surplus/report.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 /* ---- heads ---- */
 
@@ -206,29 +209,79 @@ static void put_padded(FILE *out, const char *text, int width, bool right, bool 
     fputs(last ? "\n" : "  ", out);
 }
 
+/* Letters in a line of the terminal that out is; of anything else, any number. */
+static int letters_of(FILE *out)
+{
+    struct winsize size;
+    const int fd = fileno(out);
+    return fd >= 0 && isatty(fd) && ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0
+               ? size.ws_col
+               : INT_MAX;
+}
+
+/* Drops metrics from the right until a line holds the rest, and says which. What varies
+ * and the fate of failed trials stay, and so does the first metric. */
+static void make_fit(bool *shown, const sur_heads *heads, const int *width, int letters)
+{
+    int total = -2;
+    sur_idx metrics = 0;
+    for (sur_idx h = 0; h < heads->count; h++) {
+        shown[h] = true;
+        total += width[h] + 2;
+        metrics += heads->at[h].column != NULL;
+    }
+    for (sur_idx h = heads->count - 1; h >= 0 && total > letters && metrics > 1; h--) {
+        if (!heads->at[h].column) continue;
+        shown[h] = false;
+        total -= width[h] + 2;
+        metrics--;
+    }
+}
+
+static void tell_dropped(FILE *out, const sur_heads *heads, const bool *shown)
+{
+    const char *before = "# too narrow for ";
+    for (sur_idx h = 0; h < heads->count; h++) {
+        if (shown[h]) continue;
+        fputs(before, out);
+        sur_put_head(out, &heads->at[h], SUR_AS_TEXT);
+        before = ", ";
+    }
+    if (*before == ',') fputs("; --metric NAME shows one\n", out);
+}
+
 /* Twice over the cells: the first time for the widths. */
 static sur_status put_aligned(FILE *out, const sur_heads *heads,
                               const sur_records *records, sur_error *err)
 {
     int *width = NULL;
+    bool *shown = NULL;
     char *text = NULL;
+    sur_idx last = heads->count - 1;
     sur_status status;
 
     SUR_TRY(sur_alloc(&width, heads->count, sizeof *width, err));
-    for (int pass = 0; pass < 2; pass++)
+    SUR_TRY(sur_alloc(&shown, heads->count, sizeof *shown, err));
+    for (int pass = 0; pass < 2; pass++) {
+        if (pass == 1) make_fit(shown, heads, width, letters_of(out));
+        while (pass == 1 && last > 0 && !shown[last]) last--;
         for (sur_idx i = -1; i < records->count; i++)
             for (sur_idx h = 0; h < heads->count; h++) {
+                if (pass == 1 && !shown[h]) continue;
                 SUR_TRY(
                     cell_text(&text, heads, h, i < 0 ? NULL : &records->at[i], err));
                 if (pass == 0 && width_of(text) > width[h]) width[h] = width_of(text);
                 if (pass == 1)
                     put_padded(out, text, width[h], sur_head_is_number(&heads->at[h]),
-                               h == heads->count - 1);
+                               h == last);
                 free(text);
                 text = NULL;
             }
+    }
+    tell_dropped(out, heads, shown);
 done:
     free(text);
+    free(shown);
     free(width);
     return status;
 }

@@ -172,6 +172,27 @@ done:
     return status;
 }
 
+sur_status sur_gate_check(const sur_experiment *experiment, const char *gate,
+                          sur_error *err)
+{
+    sur_condition *conditions = NULL;
+    sur_idx count = 0;
+    double number;
+    sur_status status;
+
+    SUR_TRY(sur_conditions_read(&conditions, &count, gate, NULL, err));
+    for (sur_idx i = 0; i < count; i++) {
+        SUR_TRY(sur_condition_number(&conditions[i], &number, err));
+        if (!experiment->summarize && !sur_metric_find(experiment, conditions[i].name))
+            SUR_TRY(sur_no_such_name(experiment, "metric", conditions[i].name, NULL,
+                                     NULL, 0, err));
+    }
+
+done:
+    sur_conditions_free(conditions, count);
+    return status;
+}
+
 sur_status sur_results_gate(const sur_results *results, const char *gate,
                             int64_t gate_on, bool *violated, char *line, size_t size,
                             sur_error *err)
@@ -182,6 +203,7 @@ sur_status sur_results_gate(const sur_results *results, const char *gate,
     sur_status status;
 
     if (gate_on < LOW || gate_on > HIGH) gate_on = VALUE;
+    SUR_TRY(sur_gate_check(results->experiment, gate, err));
     SUR_TRY(sur_conditions_read(&conditions, &count, gate, NULL, err));
     for (sur_idx i = 0; i < count && !found; i++)
         SUR_TRY(

@@ -65,9 +65,9 @@ static sur_status read_one(sur_condition *out, const char **text,
     sur_status status;
 
     while (at < end && (length = comparison_at(at, &compare)) == 0) at++;
-    SUR_FAIL_IF(length == 0, SUR_EINVAL,
-                "\"%.*s\" is not a condition such as width>1000 or ridge=0",
-                end - begin < 80 ? (int)(end - begin) : 80, begin);
+    SUR_FAIL_IF(length == 0, SUR_EINVAL, "\"%.*s\" is not a condition such as %s",
+                end - begin < 80 ? (int)(end - begin) : 80, begin,
+                fields ? "width>1000 or ridge=0" : "test_error>0.3");
     out->compare = compare;
     SUR_TRY(trim(&out->name, begin, at, err));
     while (*end && is_text(fields, out->name) &&

@@ -82,6 +82,19 @@ sur_status sur_study_set(sur_study *study, const char *name, const char *text,
     return SUR_OK;
 }
 
+sur_idx sur_study_axes(const sur_study *study) { return study->axes; }
+
+const char *sur_study_axis(const sur_study *study, sur_idx axis)
+{
+    return study->axis[axis].field->name;
+}
+
+const char *sur_study_value(const sur_study *study, sur_idx axis, sur_idx trial)
+{
+    const sur_axis *a = &study->axis[axis];
+    return a->value[study->trial[trial].point / a->stride % a->count];
+}
+
 const char *sur_study_spec(const sur_study *study, sur_idx trial, bool *held)
 {
     if (held) *held = study->trial[trial].held;

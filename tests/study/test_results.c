@@ -460,6 +460,21 @@ static void a_wrong_gate_is_explained(void **state)
     sur_store_close(store);
 }
 
+static void a_wrong_gate_is_known_before_there_are_results(void **state)
+{
+    (void)state;
+    sur_experiment mute = experiment;
+    sur_error err;
+    CHECK_OK(sur_gate_check(&experiment, "test_error>1,peak_width<3", NULL));
+    CHECK_STATUS(sur_gate_check(&experiment, "test_error", &err), SUR_EINVAL);
+    CHECK_CONTAINS(err.message, "such as test_error>0.3");
+    CHECK_STATUS(sur_gate_check(&experiment, "test_error>much", &err), SUR_EINVAL);
+    CHECK_OK(sur_gate_check(&experiment, "no_finding_yet>1", NULL));
+    mute.summarize = NULL;
+    CHECK_STATUS(sur_gate_check(&mute, "test_eror>1", &err), SUR_EINVAL);
+    CHECK_CONTAINS(err.message, "\"test_error\"");
+}
+
 static void the_records_of_a_study_are_its_trials_only(void **state)
 {
     (void)state;
@@ -519,6 +534,7 @@ int main(void)
         cmocka_unit_test(a_gate_looks_at_the_chosen_bound_of_the_worst_result),
         cmocka_unit_test(a_gate_without_results_is_not_passed),
         cmocka_unit_test(a_wrong_gate_is_explained),
+        cmocka_unit_test(a_wrong_gate_is_known_before_there_are_results),
         cmocka_unit_test(the_records_of_a_study_are_its_trials_only),
         cmocka_unit_test(every_allocation_may_fail),
     };
