@@ -6,8 +6,8 @@
 
 #include <string.h>
 
-const sur_experiment *const cli_experiments[] = {&sur_descent, &sur_recover,
-                                                 &sur_privacy, &sur_profile};
+const sur_experiment *const cli_experiments[] = {
+    &sur_descent, &sur_recover, &sur_privacy, &sur_distribute, &sur_profile};
 
 sur_idx cli_experiment_count(void)
 {
@@ -39,6 +39,12 @@ const cli_verb cli_verbs[] = {
      .summary = "how well can an outsider tell who was in the training set?",
      .run = cmd_experiment,
      .experiment = &sur_privacy,
+     .fields = {&sur_run_fields}},
+    {.name = "distribute",
+     .usage = "--data FILE [options]",
+     .summary = "how few bits must nodes exchange to train a model together?",
+     .run = cmd_experiment,
+     .experiment = &sur_distribute,
      .fields = {&sur_run_fields}},
     {.name = "profile",
      .usage = "--data FILE [options]",

@@ -21,6 +21,9 @@ SUR_API extern const sur_experiment sur_privacy;
 /* What does width buy, and what does it cost? The others' prices on one axis. */
 SUR_API extern const sur_experiment sur_profile;
 
+/* How few bits must nodes exchange to train a model together? */
+SUR_API extern const sur_experiment sur_distribute;
+
 #ifdef __cplusplus
 }
 #endif

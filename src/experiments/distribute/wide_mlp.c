@@ -1,0 +1,282 @@
+/* wide_mlp.c -- the network of wide.h as a task of M shares. */
+#include "experiments/distribute/wide.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/try.h"
+#include "experiments/distribute/linear.h"
+
+enum { SPARSE_ENTRIES = 2, POWER_STEPS = 40 };
+#define CURVATURE_ROOM 2.0 /* a step of 1 / L: L grows a little on the way */
+
+static sur_status gradient(void *self, const double *v, double *g, double *loss,
+                           sur_error *err)
+{
+    const wide_share *s = self;
+    wide *w = s->task->self;
+    const sur_idx first = w->data->first[s->node],
+                  rows = w->data->first[s->node + 1] - first;
+    sur_mat x, a0, out = wide_top(&w->out, rows);
+    const sur_mat y = wide_rows(&w->data->target, first, rows);
+    sur_status status;
+
+    memset(g, 0, (size_t)s->task->dim * sizeof *g);
+    *loss = 0.0;
+    if (rows == 0) return SUR_OK;
+    SUR_TRY(wide_place(w, s->task->dim, v, err));
+    wide_examples(w, s->node, &x, &a0);
+    wide_forward(w, &x, &a0);
+    sur_mat_axpy(&out, -1.0, &y);
+    *loss = pow(sur_mat_norm(&out), 2.0);
+    status = wide_backward(w, g, s->task->dim, &x, err);
+
+done:
+    return status;
+}
+
+/* ---- what a run may assume ---- */
+
+/* g += J' J u over all nodes, J by central differences along u (of norm 1) at v. */
+static sur_status curve(const distribute_task *task, double *g, const double *u,
+                        const double *v, double *at, double *part, sur_error *err)
+{
+    const double h = 1e-4;
+    wide *w = task->self;
+    sur_mat ahead = {0};
+    sur_status status = SUR_OK;
+    SUR_TRY(sur_mat_new(&ahead, w->data->n, w->k, err));
+    for (int side = 0; side < 3; side++) { /* f(v + hu), f(v - hu), then J' at v */
+        const double move = side == 0 ? h : side == 1 ? -h : 0.0;
+        for (sur_idx j = 0; j < task->dim; j++) at[j] = v[j] + move * u[j];
+        SUR_TRY(wide_place(w, task->dim, at, err));
+        for (sur_idx i = 0; i < task->nodes; i++) {
+            const sur_idx first = w->data->first[i],
+                          rows = w->data->first[i + 1] - first;
+            sur_mat x, a0, out = wide_top(&w->out, rows),
+                           to = wide_rows(&ahead, first, rows);
+            if (rows == 0) continue;
+            wide_examples(w, i, &x, &a0);
+            wide_forward(w, &x, &a0);
+            if (side < 2) {
+                sur_mat_axpy(&to, (side ? -0.5 : 0.5) / h, &out);
+                continue;
+            }
+            sur_mat_copy(&out, &to);
+            SUR_TRY(wide_backward(w, part, task->dim, &x, err));
+            for (sur_idx j = 0; j < task->dim; j++) g[j] += part[j];
+        }
+    }
+
+done:
+    sur_mat_free(&ahead);
+    return status;
+}
+
+/* The largest eigenvalue of J' J where v begins, by power iteration to 1 %. */
+static sur_status curvature(double *most, const distribute_task *task, sur_error *err)
+{
+    const sur_idx dim = task->dim;
+    double *block = NULL;
+    sur_rng rng = sur_rng_make(0, "wide curvature", 0);
+    sur_status status;
+    SUR_TRY(sur_alloc(&block, 5 * dim, sizeof *block, err));
+    double *u = block, *g = u + dim, *at = g + dim, *part = at + dim, *v = part + dim;
+    if (task->start) memcpy(v, task->start, (size_t)dim * sizeof *v);
+    sur_rng_normals(&rng, u, dim, 1.0);
+    *most = 0.0;
+    for (int step = 0; step < POWER_STEPS; step++) {
+        const double norm = sur_norm2(u, dim), before = *most;
+        SUR_FAIL_IF(!(norm > 0.0 && isfinite(norm)), SUR_ENUMERIC,
+                    "the network's derivative is zero or not finite at the start");
+        for (sur_idx j = 0; j < dim; j++) u[j] /= norm;
+        memset(g, 0, (size_t)dim * sizeof *g);
+        SUR_TRY(curve(task, g, u, v, at, part, err));
+        memcpy(u, g, (size_t)dim * sizeof *u);
+        *most = sur_norm2(g, dim);
+        if (fabs(*most - before) <= 0.01 * *most) break;
+    }
+
+done:
+    free(block);
+    return status;
+}
+
+/* ---- scores ---- */
+
+static sur_status score(const distribute_task *task, distribute_score *out,
+                        const double *v, bool test, sur_error *err)
+{
+    wide *w = task->self;
+    const distribute_data *data = w->data;
+    sur_mat answers = {0};
+    sur_status status;
+
+    *out = (distribute_score){.test_loss = nan(""), .test_error = nan("")};
+    SUR_TRY(wide_place(w, task->dim, v, err));
+    for (sur_idx i = 0; i < task->nodes; i++) {
+        const sur_idx first = data->first[i], rows = data->first[i + 1] - first;
+        sur_mat x, a0, r = wide_top(&w->out, rows);
+        const sur_mat y = wide_rows(&data->target, first, rows);
+        wide_examples(w, i, &x, &a0);
+        if (rows == 0) continue;
+        wide_forward(w, &x, &a0);
+        sur_mat_axpy(&r, -1.0, &y);
+        out->loss += pow(sur_mat_norm(&r), 2.0);
+    }
+    if (!test) goto done;
+    if (w->layer) SUR_TRY(wide_model(w, err));
+    out->norm = sur_norm2(w->theta, w->all);
+    SUR_TRY(sur_mat_new(&answers, data->test, w->k, err));
+    SUR_TRY(wide_answer(w, &answers, &data->probe, err));
+    status = distribute_judge(out, data, &answers);
+
+done:
+    sur_mat_free(&answers);
+    return status;
+}
+
+/* ---- the task ---- */
+
+static void release(distribute_task *task)
+{
+    wide *w = task->self;
+    if (!w) return;
+    sur_mat *const mats[] = {&w->f1,  &w->slope1, &w->a, &w->slope2,
+                             &w->out, &w->z,      &w->a0};
+    for (size_t k = 0; k < sizeof mats / sizeof *mats; k++) sur_mat_free(mats[k]);
+    free(w->first);
+    free(w->theta);
+    free(w->gradient);
+    free(w->last);
+    free(w->share);
+    free(w);
+}
+
+static void draw(const wide *w, uint64_t seed)
+{
+    for (int layer = 1; layer <= (w->n2 ? 3 : 2); layer++) {
+        const sur_mat m = wide_weights(w, w->first, layer);
+        sur_rng rng = sur_rng_make(seed, "wide-mlp", (uint64_t)layer);
+        sur_rng_normals(&rng, m.data, m.rows * m.cols, 1.0 / sqrt((double)m.rows));
+    }
+}
+
+static sur_status make_room(wide *w, sur_idx dim, sur_error *err)
+{
+    const bool whole = !w->layer;
+    sur_status status;
+    SUR_TRY(sur_alloc(&w->first, w->all, sizeof *w->first, err));
+    SUR_TRY(sur_alloc(&w->theta, w->all, sizeof *w->theta, err));
+    SUR_TRY(sur_alloc(&w->gradient, whole ? w->all : 0, sizeof *w->gradient, err));
+    SUR_TRY(sur_alloc(&w->last, dim, sizeof *w->last, err));
+    SUR_TRY(sur_alloc(&w->share, w->data->nodes, sizeof *w->share, err));
+    SUR_TRY(sur_mat_new(&w->f1, w->most, w->n1, err));
+    SUR_TRY(sur_mat_new(&w->slope1, whole ? w->most : 0, w->n1, err));
+    SUR_TRY(sur_mat_new(&w->a, w->most, w->n, err));
+    SUR_TRY(sur_mat_new(&w->slope2, w->most, w->n, err));
+    SUR_TRY(sur_mat_new(&w->out, w->most, w->k, err));
+    w->last[0] = NAN; /* equal to nothing */
+
+done:
+    return status;
+}
+
+/* v begins at theta_0 (all), 0 (global) or (0, W_3^0) (layer). */
+static sur_status set_start(distribute_task *task, const wide *w, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    if (w->sketch.cols && !w->layer) return SUR_OK;
+    SUR_TRY(sur_alloc(&task->start, task->dim, sizeof *task->start, err));
+    if (w->layer && w->n2) {
+        const sur_mat from = wide_weights(w, w->first, 3);
+        sur_mat to = wide_last(w, task->start);
+        sur_mat_copy(&to, &from);
+    }
+    if (!w->layer) memcpy(task->start, w->first, (size_t)w->all * sizeof *task->start);
+
+done:
+    return status;
+}
+
+static sur_status shape(wide *w, const distribute_data *data,
+                        const sur_distribute_options *options, sur_idx d,
+                        sur_error *err)
+{
+    *w = (wide){.data = data,
+                .p = data->inputs,
+                .n1 = options->width,
+                .n2 = options->hidden,
+                .k = data->outputs,
+                .n = options->hidden ? options->hidden : data->outputs,
+                .layer = d > 0 && options->scheme == SCHEME_LAYER,
+                .most = 1};
+    w->all = w->p * w->n1 + w->n1 * w->n + w->n2 * w->k;
+    for (sur_idx i = 0; i < data->nodes; i++)
+        if (data->first[i + 1] - data->first[i] > w->most)
+            w->most = data->first[i + 1] - data->first[i];
+    const sur_idx rows = w->layer ? w->n1 : w->all;
+    if (d > rows)
+        return sur_fail(err, SUR_EINVAL,
+                        "sketch_size %lld is more than the %lld %s that are sketched",
+                        (long long)d, (long long)rows,
+                        w->layer ? "units of the wide layer" : "parameters");
+    if (d)
+        w->sketch = (sur_sketch){.kind = (sur_sketch_kind)options->sketch,
+                                 .rows = rows,
+                                 .cols = d,
+                                 .nonzeros = SPARSE_ENTRIES,
+                                 .seed = (uint64_t)options->data.seed};
+    return SUR_OK;
+}
+
+sur_idx distribute_wide_mlp_sketch(const sur_distribute_options *options, sur_idx n,
+                                   sur_idx outputs)
+{
+    return options->scheme == SCHEME_LAYER ? 3 * n : 6 * n * outputs;
+}
+
+sur_idx distribute_wide_mlp_parameters(const sur_distribute_options *options,
+                                       sur_idx inputs, sur_idx outputs)
+{
+    const sur_idx n1 = options->width, n2 = options->hidden;
+    return n1 * (inputs + (n2 ? n2 : outputs)) + n2 * outputs;
+}
+
+sur_status distribute_wide_mlp_new(distribute_task *out, const distribute_data *data,
+                                   const sur_distribute_options *options, sur_idx d,
+                                   sur_error *err)
+{
+    wide *w = NULL;
+    double most = 0.0;
+    sur_status status;
+
+    *out = (distribute_task){.nodes = data->nodes,
+                             .sketch = d,
+                             .target = options->tolerance * data->square,
+                             .score = score,
+                             .release = release};
+    SUR_TRY(sur_alloc(&w, 1, sizeof *w, err));
+    out->self = w;
+    SUR_TRY(shape(w, data, options, d, err));
+    out->width = w->all;
+    out->dim = d == 0 ? w->all : w->layer ? d * w->n + w->n2 * w->k : d;
+    SUR_TRY(make_room(w, out->dim, err));
+    draw(w, (uint64_t)options->data.seed);
+    if (w->layer) SUR_TRY(wide_features(w, err));
+    SUR_TRY(set_start(out, w, err));
+    SUR_TRY(curvature(&most, out, err));
+    out->high = CURVATURE_ROOM * most;
+    SUR_TRY(sur_alloc(&out->part, data->nodes, sizeof *out->part, err));
+    for (sur_idx i = 0; i < data->nodes; i++) {
+        w->share[i] = (wide_share){out, i};
+        out->part[i] = (distribute_part){
+            .self = &w->share[i], .gradient = gradient, .curvature = most};
+    }
+
+done:
+    if (status != SUR_OK) distribute_task_free(out);
+    return status;
+}
