@@ -216,6 +216,35 @@ static void excess_loss_peaks_where_parameters_meet_examples(void **state)
     rig_free(r);
 }
 
+/* Width 64 has some 6,000 parameters for 300 noisy examples: excess loss falls, rises
+ * while the noise is learned, and falls again once it is. */
+static void excess_loss_falls_rises_and_falls_in_the_course_of_training(void **state)
+{
+    (void)state;
+    rig *r = rig_new("data=synthetic:teacher family=mlp noise=0.4 samples=300 "
+                     "test_samples=1000 depth=2 activation=gelu batch=64 steps=6000 "
+                     "early_stop=no trace=true",
+                     "64", "0");
+    rig_run(r);
+    const rig_outcome *o = &r->outcome[0];
+    double least = HUGE_VAL, peak = 0.0;
+    sur_idx at = 0;
+    for (sur_idx k = 0; k < o->traced; k++) {
+        const sur_measurement *m = &o->trace[k];
+        if (strcmp(m->metric, "excess_loss") != 0) continue;
+        if (m->iteration < 400 && m->value < least) {
+            least = m->value;
+            at = m->iteration;
+        }
+        if (m->iteration > 400 && m->value > peak) peak = m->value;
+    }
+    CHECK(at > 30 && at < 300);
+    CHECK(peak > 1.3 * least);
+    CHECK(rig_value(r, 0, "excess_loss") < 0.95 * peak);
+    CHECK(rig_value(r, 0, "train_loss") < 1e-3);
+    rig_free(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +257,7 @@ int main(void)
         cmocka_unit_test(stopping_ends_training_soon),
         cmocka_unit_test(the_estimate_counts_one_training_per_width),
         cmocka_unit_test(excess_loss_peaks_where_parameters_meet_examples),
+        cmocka_unit_test(excess_loss_falls_rises_and_falls_in_the_course_of_training),
     };
     return RUN(tests);
 }
