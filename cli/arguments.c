@@ -1,6 +1,8 @@
 /* arguments.c -- the command line, read by the field tables. */
 #include "cli.h"
 
+#include <surplus/comm.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -122,6 +124,7 @@ sur_status cli_parse(int argc, char **argv, const cli_target *targets, int targe
 
 int cli_fail(const cli_verb *verb, const sur_error *err)
 {
+    if (sur_world_rank() > 0) return sur_status_exit(err->status); /* rank 0 says it */
     fprintf(stderr, "surplus %s: %s\n", verb->name, err->message);
     if (err->status == SUR_EINVAL)
         fprintf(stderr, "surplus %s --help lists its options\n", verb->name);

@@ -1,6 +1,8 @@
 /* cmd_study.c -- the verbs that run trials: one per experiment, and `run FILE.yaml`. */
 #include "cli.h"
 
+#include <surplus/comm.h>
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -103,6 +105,7 @@ static sur_status print_results(run_state *s, sur_error *err)
 {
     const sur_results *one = &s->results;
     cli_reader_may_leave();
+    if (sur_world_rank() > 0) return SUR_OK;
     if (s->run.json) return sur_report_json(stdout, &one, 1, err);
     if (!s->run.out) {
         const sur_status status = sur_report_table(
@@ -140,6 +143,7 @@ static int ending_code(const sur_study_result *result)
 
 static void tell_ending(const run_state *s, const sur_study_result *result)
 {
+    if (sur_world_rank() > 0) return;
     const char *name = s->verb->name;
     const sur_idx failed = result->failed + result->held_failed;
     if (failed > 0)
@@ -188,9 +192,20 @@ static sur_status run_study(run_state *s, const char *command, int *code,
     return status;
 }
 
+/* One node per rank: only rank 0 keeps a store and speaks. */
+static void hush(run_state *s)
+{
+    if (sur_world_rank() == 0) return;
+    free(s->run.out);
+    free(s->run.save);
+    s->run.out = s->run.save = NULL;
+    s->run.quiet = true;
+}
+
 static int finish(run_state *s, int argc, char **argv, sur_error *err)
 {
     int code = 0;
+    hush(s);
     cli_progress_begin(&s->progress, s->verb->name, s->run.quiet);
     s->watch = (sur_watch){.payload = &s->progress,
                            .progress = cli_progress_show,

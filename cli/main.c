@@ -1,9 +1,11 @@
 /* main.c -- the program: a table of verbs. */
 #include "cli.h"
 
+#include <surplus/comm.h>
 #include <surplus/experiments.h>
 #include <surplus/fit.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 const sur_experiment *const cli_experiments[] = {
@@ -181,6 +183,30 @@ static bool hidden_verb(int argc, char **argv, int *code)
     return true;
 }
 
+/* Whether a launcher of MPI programs started this one. */
+static bool is_rank(void)
+{
+    static const char *const signs[] = {"OMPI_COMM_WORLD_SIZE", "PMI_SIZE",
+                                        "PMIX_RANK"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (getenv(signs[i])) return true;
+    return false;
+}
+
+/* Under mpirun every rank is a node. Where one failed before all agreed, the others may
+ * still wait for it. */
+static int run_ranks(const cli_verb *verb, int argc, char **argv)
+{
+    sur_error err;
+    if (sur_world_begin(&err) != SUR_OK) return cli_fail(verb, &err);
+    const int code = verb->run(verb, argc, argv);
+    fflush(stdout);
+    const bool broken = code >= 1 && code <= 3;
+    const int mine = sur_world_rank() > 0 && !broken ? 0 : code; /* rank 0 tells it */
+    sur_world_end(broken ? SUR_WORLD_BROKEN : SUR_WORLD_WHOLE, code);
+    return mine;
+}
+
 int main(int argc, char **argv)
 {
     int code;
@@ -198,7 +224,8 @@ int main(int argc, char **argv)
     }
     const cli_verb *verb = find_verb(argv[1]);
     if (!verb) return unknown_verb(argv[1]);
-    code = verb->run(verb, argc - 2, argv + 2);
+    const bool ranks = verb->experiment == &sur_distribute && is_rank();
+    code = (ranks ? run_ranks : verb->run)(verb, argc - 2, argv + 2);
     if (fflush(stdout) != 0 && code == 0) {
         fprintf(stderr, "surplus %s: cannot write to standard output\n", verb->name);
         code = sur_status_exit(SUR_EWRITE);

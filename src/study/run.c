@@ -9,6 +9,8 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
+#include <surplus/comm.h>
+
 #include <errno.h>
 #include <math.h>
 #include <poll.h>
@@ -23,8 +25,9 @@
 #define AHEAD 0.03              /* s of work a worker has beyond the running group */
 #define GRACE_INTERRUPT 1.0     /* s a worker has to end a group after a stop */
 #define GRACE_TIME_LIMIT 5.0
-#define NOTED_DEATHS 5 /* of workers; then silence */
-#define STARTS_MOST 3  /* workers in a row that end before they say a word */
+#define NOTED_DEATHS 5     /* of workers; then silence */
+#define RANK_PATIENCE 60.0 /* s that ranks wait for each other's plan */
+#define STARTS_MOST 3      /* workers in a row that end before they say a word */
 
 /* ---- tasks ---- */
 
@@ -437,16 +440,19 @@ sur_status sur_study_run(sur_study *study, sur_store *store, const sur_run_optio
     SUR_FAIL_IF(is_worker_itself(), SUR_EBACKEND,
                 "a worker was started to run a study: the program must call "
                 "sur_study_worker when its first argument is " SUR_WORKER_VERB);
-    if (!study->planned) SUR_TRY(sur_study_plan(study, store, run, NULL, watch, err));
+    if (!study->planned) status = sur_study_plan(study, store, run, NULL, watch, err);
+    SUR_TRY(sur_world_agree(status, RANK_PATIENCE, err));
     made.trials = study->trials + study->skipped;
     made.held = study->held;
     made.held_failed = study->held_failed;
     made.skipped = study->skipped;
     SUR_TRY(prepare(&runner, err));
-    if (study->groups > 0) {
-        SUR_TRY(announce(&runner, command, err));
+    const bool ranks = sur_world_size() > 0;
+    if (study->groups > 0) SUR_TRY(announce(&runner, command, err));
+    if (ranks)
+        SUR_TRY(sur_run_here(&runner, err));
+    else if (study->groups > 0)
         SUR_TRY(loop(&runner, err));
-    }
 
     if (made.held + made.done + made.failed == study->trials)
         made.ending = SUR_FINISHED; /* stopped when nothing was left */

@@ -70,6 +70,10 @@ sur_status sur_clerk_hand(sur_runner *runner, sur_seat *seat, const sur_task *ta
                           sur_error *err);
 void sur_clerk_forget_keys(sur_seat *seat);
 
+/* here.c: all groups in this process, which is a rank of an MPI run; every rank calls
+ * it. */
+sur_status sur_run_here(sur_runner *runner, sur_error *err);
+
 sur_trial *sur_task_trial(const sur_runner *runner, const sur_task *task, sur_idx slot);
 void sur_seat_pop(sur_seat *seat); /* task[0] is over */
 
