@@ -240,6 +240,22 @@ static void the_bound_is_below_the_reference_and_grows_as_it(void **state)
     CHECK_NEAR(distribute_proved_bits(1.0, 0.0, 0.0 + 1e-300), 0.5 * 996.0, 60.0, 0);
 }
 
+static void wide_networks_are_trained_in_both_schemes(void **state)
+{
+    (void)state;
+    static const char *const schemes[] = {"global", "layer", "global hidden 0"};
+    for (size_t i = 0; i < 3; i++) {
+        char words[300];
+        snprintf(words, sizeof words,
+                 "data synthetic:linear family wide-mlp samples 12 dimension 20 width "
+                 "100 test_samples 30 tolerance 1e-2 compress sketch scheme %s",
+                 schemes[i]);
+        rig_run(&r, words);
+        CHECK(rig_get(&r, "relative_loss") <= 1e-2);
+        CHECK(rig_get(&r, "test_loss") > 0.0);
+    }
+}
+
 static void a_loss_in_sixteen_bits_is_never_too_small(void **state)
 {
     (void)state;
@@ -291,6 +307,7 @@ int main(void)
         cmocka_unit_test(fewer_features_than_samples_stop_near_the_least_loss),
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(the_bound_is_below_the_reference_and_grows_as_it),
+        cmocka_unit_test(wide_networks_are_trained_in_both_schemes),
         cmocka_unit_test(a_loss_in_sixteen_bits_is_never_too_small),
         cmocka_unit_test(every_allocation_may_fail),
     };

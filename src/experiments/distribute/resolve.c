@@ -138,7 +138,12 @@ static sur_status resolve_nodes(sur_distribute_options *o, sur_error *err)
         return sur_fail(err, SUR_EINVAL, "--edges needs --topology file");
     if (o->resume && !o->checkpoint)
         return sur_fail(err, SUR_EINVAL, "--resume needs --checkpoint NAME");
-    return SUR_OK;
+    sur_graph graph; /* a graph that cannot be made is refused before anything runs */
+    const sur_status status =
+        sur_graph_make(&graph, (sur_topology)o->topology, o->nodes, o->density,
+                       (uint64_t)o->data.seed, o->edges, err);
+    sur_graph_free(&graph);
+    return status;
 }
 
 /* An option for another method would be ignored; so it is refused. */

@@ -196,8 +196,8 @@ done:
 sur_status wide_answer(wide *w, sur_mat *out, const sur_mat *x, sur_error *err)
 {
     sur_mat z = {0};
-    sur_status status = SUR_OK;
-    if (w->layer) SUR_TRY(sur_mat_new(&z, w->most, w->sketch.cols, err));
+    sur_status status;
+    SUR_TRY(sur_mat_new(&z, w->most, w->layer ? w->sketch.cols : 0, err));
     for (sur_idx i = 0; i < x->rows; i += w->most) {
         const sur_idx rows = x->rows - i < w->most ? x->rows - i : w->most;
         sur_mat to = wide_rows(out, i, rows), part = wide_rows(x, i, rows),
