@@ -5,6 +5,7 @@
  *     P = X Q,  P <- orthonormal columns,  Q <- X' P,  Q(x) = P Q'
  * with Q from the last message (at first random). Both factors are sent as 32-bit
  * floats. Error feedback around it. Memory: whether there was a message, and Q. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +80,8 @@ done:
 static void product(double *q, const sur_compressor *c, const sur_mat *left,
                     const sur_mat *right)
 {
-    const sur_idx cols = columns(c);
+    const sur_idx cols = right->rows;
+    assert(cols > 0 || c->count == 0);
     for (sur_idx i = 0; i < c->count; i++) {
         const double *p = sur_mat_row(left, i / cols),
                      *r = sur_mat_row(right, i % cols);

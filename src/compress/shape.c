@@ -20,7 +20,10 @@ static double decay(double x)
     double sum = 1.0, term = 1.0;
     int halvings = 0;
     if (x > 700.0) return 0.0;
-    for (; x > 0.25; x *= 0.5) halvings++;
+    while (x > 0.25) {
+        x *= 0.5;
+        halvings++;
+    }
     for (int k = 1; k < 16; k++) sum += term *= -x / k;
     while (halvings-- > 0) sum *= sum;
     return sum;
@@ -29,7 +32,7 @@ static double decay(double x)
 void sur_shape_make(sur_shape *s, sur_law law, int scale, bool two_sided)
 {
     const double sigma = power(scale - 16);
-    double weight[SUR_SHAPE_MOST], total = 0.0;
+    double weight[SUR_SHAPE_MOST] = {0}, total = 0.0;
     int exponent = 0;
     frexp(sigma, &exponent); /* sigma = m 2^exponent, 1/2 <= m < 1 */
     s->low = exponent > 4 ? exponent - 4 : 0;

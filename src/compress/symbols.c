@@ -138,7 +138,7 @@ static void shaped_get(int32_t *q, sur_idx n, sur_alphabet a, const sur_shape *s
 /* Bits that the model would take, without its head. */
 static double shaped_cost(const sur_shape *shape, const int32_t *q, sur_idx n)
 {
-    double each[SUR_SHAPE_MOST + 1], sum = 0.0;
+    double each[SUR_SHAPE_MOST + 1] = {0}, sum = 0.0;
     for (int k = 0; k <= shape->last; k++)
         each[k] = shape->low + 16.0 - log2(shape->edge[k + 1] - shape->edge[k]);
     for (sur_idx i = 0; i < n; i++) {
@@ -160,7 +160,7 @@ static double shape_fit(sur_shape *shape, int *scale, enum way way, const int32_
     for (sur_idx i = 0; i < n; i++)
         sum += way == GAUSS ? (double)q[i] * q[i] : size_of(q[i]);
     const double mean = sum / (double)(n > 0 ? n : 1);
-    const double octaves = mean > 0.0 ? log2(mean) / (way == GAUSS ? 2.0 : 1.0) : -4.0;
+    const double octaves = log2(fmax(mean, 0x1p-64)) / (way == GAUSS ? 2.0 : 1.0);
     const int guess = (int)lround(fmin(fmax(4.0 * octaves + 16.0, 0.0), 127.0));
     *scale = guess;
     for (int step = -1; step <= 1; step += 2)
