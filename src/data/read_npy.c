@@ -35,6 +35,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     SUR_FAIL_IF(sur_npy_is_text(&npy), SUR_EPARSE,
                 "%s: an array of text, not of numbers", source->name);
     table->scalar = npy.scalar;
+    memcpy(table->shape, npy.image, sizeof table->shape);
     SUR_TRY(sur_table_add_matrix(table, npy.cols, source, err));
     SUR_TRY(sur_table_reserve(table, npy.rows, err));
     SUR_TRY(sur_npy_cells(sur_table_cells(table), &npy, &stream, err));

@@ -136,8 +136,8 @@ static void a_bad_file_of_scores_is_named_with_its_row(void **state)
         {"score,member\n1,0\n,1\n", "row 2, column score: not a number"},
         {"score,member\nnan,0\n2,1\n", "nan"},
         {"a,b,c\n1,0,1\n2,1,1\n", "no column of"},
-        {"score,member\n1,1\n2,1\n", "needs both"},
-        {"score,member\n1,0\n2,1\n3,1\n", "at least 10"}};
+        {"score,member\n1,1\n2,1\n", "0 non-members: an audit needs at least 2 and 10"},
+        {"score,member\n1,0\n2,1\n3,1\n", "2 members and 1 non-members"}};
     char path[] = "/tmp/surplus_scores_XXXXXX", words[128];
     (void)state;
     const int fd = mkstemp(path);

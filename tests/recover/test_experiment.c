@@ -165,6 +165,56 @@ static void readings_and_matrices_come_from_one_file(void **state)
     unlink(path[0]);
 }
 
+/* 40 matrices of 3 x 2 and their readings, as NumPy writes them. */
+static void an_array_says_how_its_matrices_are_shaped(void **state)
+{
+    const double m[6] = {1.0, -0.5, 2.0, -1.0, 3.0, -1.5}; /* rank 1 */
+    sur_rng rng = sur_rng_make(1, "array", 0);
+    double a[40 * 6], y[40];
+    char words[512], note[1024], other[64], head[128];
+    shown s;
+    sur_error err;
+    (void)state;
+    sur_rng_normals(&rng, a, 240, 1.0);
+    for (int i = 0; i < 40; i++) {
+        y[i] = 0.0;
+        for (int k = 0; k < 6; k++) y[i] += a[6 * i + k] * m[k];
+    }
+    snprintf(other, sizeof other, "/tmp/surplus_array_%ld", (long)getpid());
+    file(0, "");
+    const struct {
+        const char *path, *shape;
+        const double *at;
+        size_t count;
+    } arrays[] = {{path[0], "40, 3, 2", a, 240}, {other, "40,", y, 40}};
+    for (int k = 0; k < 2; k++) {
+        FILE *out = fopen(arrays[k].path, "wb");
+        CHECK(out != NULL);
+        const int n =
+            snprintf(head, sizeof head,
+                     "{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }%*s\n",
+                     arrays[k].shape, k ? 14 : 8, "");
+        fwrite("\x93NUMPY\x01\x00", 1, 8, out);
+        fputc(n, out);
+        fputc(0, out);
+        fwrite(head, 1, (size_t)n, out);
+        fwrite(arrays[k].at, 8, arrays[k].count, out);
+        CHECK(fclose(out) == 0);
+    }
+    snprintf(words, sizeof words, "data=%s readings=%s sensing=dense tolerance=1e-7",
+             path[0], other);
+    if (run_words(&s, words, note, &err) != SUR_OK) fail_msg("%s", err.message);
+    CHECK(value_of(&s, "holdout_error") < 1e-4);
+    CHECK_NEAR(value_of(&s, "singular_1"), sqrt(sqrt(14.0 * 1.25)), 1e-3, 0.0);
+    CHECK(value_of(&s, "rank_found") == 1.0);
+    snprintf(words, sizeof words, "data=%s readings=%s sensing=dense columns=3",
+             path[0], other);
+    CHECK_STATUS(run_words(&s, words, note, &err), SUR_ESHAPE);
+    CHECK_CONTAINS(err.message, "matrices are 3 x 2, but columns = 3");
+    unlink(path[0]);
+    unlink(other);
+}
+
 static void bad_input_gets_one_clear_line(void **state)
 {
     static const struct {
@@ -239,6 +289,8 @@ static void real_ratings_are_predicted_better_than_by_their_effects(void **state
     CHECK_CONTAINS(note, "20000 entries of --test-data taken out");
     CHECK(value_of(&s, "effects_rmse") < 0.959);
     CHECK(value_of(&s, "rmse") <= 0.938);
+    CHECK(value_of(&s, "holdout_rmse") < value_of(&s, "effects_rmse"));
+    CHECK(value_of(&s, "relative_error") < 0.3);
     CHECK_CONTAINS(s.message, "columns without entries");
 }
 
@@ -290,6 +342,7 @@ int main(void)
         cmocka_unit_test(entries_are_sorted_averaged_and_taken_out),
         cmocka_unit_test(a_matrix_with_gaps_is_completed),
         cmocka_unit_test(readings_and_matrices_come_from_one_file),
+        cmocka_unit_test(an_array_says_how_its_matrices_are_shaped),
         cmocka_unit_test(bad_input_gets_one_clear_line),
         cmocka_unit_test(a_planted_trial_measures_what_is_promised),
         cmocka_unit_test(real_ratings_are_predicted_better_than_by_their_effects),

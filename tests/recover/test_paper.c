@@ -100,6 +100,25 @@ static void the_error_falls_with_the_start_at_the_predicted_rate(void **state)
     }
 }
 
+/* Not only the slope: the error itself follows from Mhat, over four decades of alpha.
+ */
+static void the_error_of_plain_descent_is_predicted(void **state)
+{
+    const char *const alphas[] = {"1e-2", "1e-4", "1e-6"};
+    (void)state;
+    for (int k = 0; k < 3; k++) {
+        char words[256];
+        snprintf(words, sizeof words,
+                 BASE "dimension=40 rank=40 measurements=600 iterations=200 "
+                      "init_scale=%s seed=%d",
+                 alphas[k], k + 1);
+        rig r = rig_watch(words);
+        const double predicted = recover_predicted_error(&r.trace, &r.result);
+        CHECK(r.error > predicted / 1.5 && r.error < predicted * 1.5);
+        rig_free(&r);
+    }
+}
+
 /* P1-3: more measurements, a steeper law; all entries (the population), slope 2. */
 static void more_measurements_make_the_law_steeper_up_to_two(void **state)
 {
@@ -226,6 +245,7 @@ int main(void)
         cmocka_unit_test(the_phases_come_when_and_as_predicted),
         cmocka_unit_test(the_distance_from_the_power_method_obeys_its_bound),
         cmocka_unit_test(the_error_falls_with_the_start_at_the_predicted_rate),
+        cmocka_unit_test(the_error_of_plain_descent_is_predicted),
         cmocka_unit_test(more_measurements_make_the_law_steeper_up_to_two),
         cmocka_unit_test(a_smaller_start_costs_iterations_in_its_logarithm),
         cmocka_unit_test(with_the_true_rank_the_start_leaves_no_trace),

@@ -248,6 +248,13 @@ done:
     return status;
 }
 
+static sur_idx nonmembers_of(const privacy_scores *s)
+{
+    sur_idx others = 0;
+    for (sur_idx i = 0; i < s->count; i++) others += !s->member[i];
+    return others;
+}
+
 sur_status sur_privacy_resolve(void *options, const void *input, size_t size,
                                sur_error *err)
 {
@@ -266,6 +273,13 @@ sur_status sur_privacy_resolve(void *options, const void *input, size_t size,
     const sur_status status = privacy_scores_view(&scores, input, size, err);
     if (status != SUR_OK) return status;
     o->queries = o->draws = o->shadows = 0;
+    const sur_idx others = nonmembers_of(&scores);
+    if (o->rate * (double)others < SUR_AUDIT_LEAST * (1.0 - 1e-9))
+        return sur_fail(err, SUR_EINVAL,
+                        "--rate %g needs %.0f non-members; %s has %lld (smallest rate: "
+                        "%.3g)",
+                        o->rate, ceil(SUR_AUDIT_LEAST / o->rate), o->scores,
+                        (long long)others, SUR_AUDIT_LEAST / (double)others);
     return set_checksum(&o->data.data_sha256, scores.checksum, err);
 }
 

@@ -275,6 +275,19 @@ static sur_status pack(void **block, size_t *size, const raw *r, sur_error *err)
     return SUR_OK;
 }
 
+/* An audit needs members and enough non-members. */
+static sur_status check_classes(const raw *r, const char *path, sur_error *err)
+{
+    sur_idx members = 0;
+    for (sur_idx i = 0; i < r->count; i++) members += r->member[i];
+    const sur_idx others = r->count - members;
+    if (members >= 2 && others >= SUR_AUDIT_LEAST) return SUR_OK;
+    return sur_fail(err, SUR_EPARSE,
+                    "%s: %lld members and %lld non-members: an audit needs at least 2 "
+                    "and %d",
+                    path, (long long)members, (long long)others, SUR_AUDIT_LEAST);
+}
+
 sur_status privacy_scores_read(void **block, size_t *size,
                                const sur_privacy_options *options, char *note,
                                size_t note_size, sur_error *err)
@@ -293,6 +306,7 @@ sur_status privacy_scores_read(void **block, size_t *size,
         SUR_TRY(read_pair(&r, options, err));
     else
         SUR_TRY(read_table(&r, options, note, note_size, err));
+    SUR_TRY(check_classes(&r, options->scores, err));
     SUR_TRY(pack(block, size, &r, err));
 
 done:

@@ -202,8 +202,10 @@ sur_status privacy_lira_folder(double **score, uint8_t **member, sur_idx *count,
                                                       : options->spread == SPREAD_FIXED;
     SUR_TRY(sur_alloc(score, p.records, sizeof **score, err));
     SUR_TRY(sur_alloc(member, p.records, 1, err));
-    SUR_TRY(sur_attack_lira(*score, &signals, p.signal + last,
-                            options->mode == SIGNAL_ONLINE, fixed, err));
+    status = sur_attack_lira(*score, &signals, p.signal + last,
+                             options->mode == SIGNAL_ONLINE, fixed, err);
+    if (status == SUR_EINVAL) status = SUR_EPARSE; /* the folder's fault */
+    SUR_TRY(status);
     memcpy(*member, p.keep + last, (size_t)p.records);
     *count = p.records;
     SUR_TRY(sur_sha256_of(checksum, p.sums.at, (size_t)p.sums.length, err));

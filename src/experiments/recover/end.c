@@ -4,8 +4,10 @@
  * Noise e of mean square q in the readings appears in U U' as (g/m) A*(e), whose
  * largest singular value is sqrt(g q) times sqrt(2n/m) (symmetric) or (sqrt n1 + sqrt
  * n2)/sqrt m. q is read off the hold-out; singular values above 1.5 times that edge
- * are counted. Without a hold-out the training residual stands in, which underestimates
- * q once the fit is good: then at least 1e-5 of the largest singular value is asked. */
+ * are counted. What a start of scale alpha leaves beside the answer is not noise and
+ * may stand above it: at least alpha^0.8 (the law alpha^(2 (1 - rho)) where
+ * measurements are few), and 1e-5, of the largest singular value is asked. Without a
+ * hold-out the training residual stands in for q, too small once the fit is good. */
 #include "base/memory.h"
 #include "base/try.h"
 #include "experiments/recover/recover.h"
@@ -71,7 +73,11 @@ static void count_rank(recover_run *run, const sur_operator *op, double gain)
         square = square * square / (double)held;
     }
     out->threshold = 1.5 * recover_edge(op, gain, square);
-    if (!run->weight) out->threshold = fmax(out->threshold, 1e-5 * out->singular[0]);
+    const sur_recover_options *o = run->options;
+    const double alpha =
+        o->init_absolute ? o->init_scale / sqrt(run->scale) : o->init_scale;
+    const double floor = fmin(0.1, fmax(pow(alpha, 0.8), 1e-5));
+    out->threshold = fmax(out->threshold, floor * out->singular[0]);
     out->rank_found = 0;
     while (out->rank_found < out->rank &&
            out->singular[out->rank_found] > out->threshold)

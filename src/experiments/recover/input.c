@@ -344,14 +344,20 @@ static sur_status matrix_shape(recover_input *head, const sur_table *t, sur_idx 
         head->rows = head->cols = width;
         return status;
     }
-    head->cols = o->columns != SUR_UNSET ? o->columns : square_root(width);
-    head->rows = head->cols > 0 ? width / head->cols : 0;
-    SUR_FAIL_IF(head->cols == 0 || head->rows * head->cols != width, SUR_ESHAPE,
-                "%s: %lld numbers per measurement are no matrix of %s%lld columns; "
-                "give --columns",
-                t->file, (long long)width,
-                o->columns != SUR_UNSET ? "" : "as many rows as ",
-                (long long)(o->columns != SUR_UNSET ? o->columns : head->cols));
+    const bool shaped = t->shape[0] == 1 && t->shape[1] * t->shape[2] == width;
+    head->cols = o->columns != SUR_UNSET ? o->columns
+                 : shaped                ? t->shape[2]
+                                         : square_root(width);
+    SUR_FAIL_IF(head->cols == 0, SUR_ESHAPE,
+                "%s: %lld numbers per measurement are no square matrix; give --columns",
+                t->file, (long long)width);
+    SUR_FAIL_IF(width % head->cols != 0, SUR_ESHAPE,
+                "%s: %lld numbers per measurement are no matrix of %lld columns",
+                t->file, (long long)width, (long long)head->cols);
+    SUR_FAIL_IF(shaped && head->cols != t->shape[2], SUR_ESHAPE,
+                "%s: matrices are %lld x %lld, but columns = %lld", t->file,
+                (long long)t->shape[1], (long long)t->shape[2], (long long)head->cols);
+    head->rows = width / head->cols;
 done:
     return status;
 }

@@ -47,20 +47,27 @@ static void add_rmse(list *l, const char *metric, double sum, double square, sur
     m->n = n;
 }
 
+/* The entry that the factors answer, effects apart. */
+static double inner_at(const recover_done *d, sur_idx i, sur_idx j)
+{
+    const sur_mat *left = &d->result->left,
+                  *right = d->result->right.data ? &d->result->right : left;
+    double inner = 0.0;
+    for (sur_idx k = 0; k < left->cols; k++)
+        inner += sur_mat_row(left, i)[k] * sur_mat_row(right, j)[k];
+    return inner;
+}
+
 static void predictions(list *l, const recover_done *d)
 {
     const recover_problem *p = d->problem;
-    const sur_mat *left = &d->result->left,
-                  *right = d->result->right.data ? &d->result->right : left;
-    double sums[2] = {0}, squares[2] = {0};
+    double sums[2] = {0}, squares[2] = {0}, whole = 0.0;
     for (sur_idx q = 0; q < p->test_count; q++) {
         const sur_idx i = p->test_row[q], j = p->test_col[q];
-        double inner = 0.0;
-        for (sur_idx k = 0; k < left->cols; k++)
-            inner += sur_mat_row(left, i)[k] * sur_mat_row(right, j)[k];
         const double effects = recover_effects_at(d->effects, i, j),
-                     errors[2] = {p->test_value[q] - effects - inner,
+                     errors[2] = {p->test_value[q] - effects - inner_at(d, i, j),
                                   p->test_value[q] - effects};
+        whole += p->test_value[q] * p->test_value[q];
         for (int s = 0; s < 2; s++) {
             const double square = errors[s] * errors[s];
             sums[s] += square;
@@ -70,6 +77,32 @@ static void predictions(list *l, const recover_done *d)
     add_rmse(l, "rmse", sums[0], squares[0], p->test_count);
     if (d->effects->row)
         add_rmse(l, "effects_rmse", sums[1], squares[1], p->test_count);
+    if (whole > 0.0) add(l, "relative_error", 0, sqrt(sums[0] / whole));
+}
+
+/* The hold-out of a descent on entries of a file, in units of the entries. */
+static sur_status holdout_rmse(list *l, const recover_done *d, sur_error *err)
+{
+    const recover_problem *p = d->problem;
+    double *weight = NULL, sum = 0.0, square = 0.0;
+    sur_idx used = 0;
+    sur_status status = SUR_OK;
+    if (!d->trace || !p->input || !p->input->entries || !(d->options->holdout > 0.0))
+        return status;
+    SUR_TRY(recover_holdout(&weight, &used, p->op.count, d->options->holdout,
+                            (uint64_t)d->options->start_seed, err));
+    for (sur_idx q = 0; weight && q < p->op.count; q++) {
+        if (weight[q] != 0.0) continue;
+        const double e = p->y[q] -
+                         recover_effects_at(d->effects, p->row[q], p->col[q]) -
+                         inner_at(d, p->row[q], p->col[q]);
+        sum += e * e;
+        square += e * e * e * e;
+    }
+    add_rmse(l, "holdout_rmse", sum, square, p->op.count - used);
+done:
+    free(weight);
+    return status;
 }
 
 static sur_status result_metrics(list *l, const recover_done *d, sur_error *err)
@@ -81,8 +114,11 @@ static sur_status result_metrics(list *l, const recover_done *d, sur_error *err)
             recover_error(&error, &r->left, &r->right, &d->problem->truth, err);
         if (status != SUR_OK) return status;
         add(l, "recovery_error", 0, error);
+        add(l, "recovered", 0, error < 0.01);
     }
     predictions(l, d);
+    const sur_status status = holdout_rmse(l, d, err);
+    if (status != SUR_OK) return status;
     add(l, "fit_error", 0, r->fit);
     add(l, "holdout_error", 0, r->holdout);
     add(l, "iterations", 0, (double)r->iterations);
@@ -118,6 +154,8 @@ static void path_metrics(list *l, const recover_done *d)
     if (d->options->solver == SOLVER_GD && t->edge > 0.0 && t->gap > 0.0)
         add(l, "rate_ratio", 0,
             log1p(d->result->step * t->edge) / log1p(d->result->step * t->gap));
+    if (d->options->solver == SOLVER_GD)
+        add(l, "predicted_error", 0, recover_predicted_error(t, d->result));
     for (int i = 0; i < TRACE_SINGULAR && i < d->result->rank; i++)
         add(l, singular_names[i], 0, sqrt(d->result->singular[i]));
 }
@@ -185,7 +223,8 @@ static void say_everything(char *note, const recover_done *d, const bool *rows,
         say(note, "only %lld measurements: a %lld x %lld matrix of rank 1 needs %lld",
             (long long)op->count, (long long)op->rows, (long long)op->cols,
             (long long)need);
-    if (r->halvings > 0)
+    if (r->halvings == 1) say(note, "step halved, to %g", r->step);
+    if (r->halvings > 1)
         say(note, "step halved %lld times, to %g", (long long)r->halvings, r->step);
     if (rows) say_empty(note, d, 0, rows);
     if (cols) say_empty(note, d, 1, cols);

@@ -143,6 +143,7 @@ typedef struct recover_trace {
     int64_t start_at;
     double edge, angle_start; /* lambda_{r*+1} and lambda_r* of Mhat; angle(X, L) */
     double gap;
+    double alpha; /* of the start; 0: not seen */
     recover_point *points;
     sur_idx count, capacity;
     int64_t next; /* the next iteration to look at */
@@ -155,6 +156,15 @@ SUR_MUST_USE sur_status recover_trace_observe(void *payload,
                                               const sur_recover_view *view, bool *go_on,
                                               sur_error *err);
 void recover_trace_free(recover_trace *t);
+
+/* The error that plain descent ends with, as predicted from Mhat alone. Signal and
+ * nuisance grow from alpha by the same residual until the weakest signal, of size
+ * sigma, has used it up: after T = ln(sigma / alpha) / ln(1 + mu lambda_r*) steps
+ * direction k of the nuisance has size alpha (1 + mu lambda_k)^T, and with d_k its
+ * square the error is (sum d_k^2 + (sum d_k)^2 / r)^(1/2) / || M ||_F for r columns of
+ * independent normal numbers. NAN where that does not apply. [derived] */
+double recover_predicted_error(const recover_trace *t,
+                               const sur_recover_result *result);
 
 /* What the points say. */
 typedef struct recover_phases {

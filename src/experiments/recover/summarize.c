@@ -71,6 +71,50 @@ static const char *solver_word(const sur_record *r)
     return field->choices[((const sur_recover_trial *)r->options)->solver];
 }
 
+/* "1.02, 1, 3e-06, ...": the singular values of the answer that are kept. */
+static void spectrum_finding(list *l, const sur_record *best)
+{
+    const sur_interval none = {(double)NAN, (double)NAN, (double)NAN};
+    const double rank = value_of(best, "rank_found"),
+                 threshold = value_of(best, "threshold");
+    char text[256] = "", name[32];
+    size_t used = 0;
+    for (int i = 1; i <= TRACE_SINGULAR; i++) {
+        snprintf(name, sizeof name, "singular_%d", i);
+        const double root = value_of(best, name);
+        if (!isfinite(root)) break;
+        const int n = snprintf(text + used, sizeof text - used, "%s%.3g",
+                               used ? ", " : "", root * root);
+        if (n < 0 || (size_t)n >= sizeof text - used) break;
+        used += (size_t)n;
+    }
+    if (!used || !isfinite(rank) || !isfinite(threshold)) return;
+    add(l, "rank_found", (sur_interval){rank, none.low, none.high}, false,
+        "rank found %g: singular values %s; those above %.3g count", rank, text,
+        threshold);
+}
+
+/* Files without entries to be predicted: what the hold-out says. */
+static void holdout_findings(list *l, const sur_records *records)
+{
+    const sur_record *best = least(records, "holdout_error");
+    if (!best || least(records, "rmse") || least(records, "recovery_error")) return;
+    const sur_measurement *m = sur_record_get(best, "holdout_rmse"),
+                          *e = sur_record_get(best, "holdout_error");
+    const sur_recover_trial *o = best->options;
+    if (m)
+        add(l, "holdout_rmse", (sur_interval){m->value, m->low, m->high}, true,
+            "hold-out RMSE %.4g (95 %% %.4g to %.4g) on %lld entries, with %s, width "
+            "%lld; the iterate was chosen by it",
+            m->value, m->low, m->high, (long long)m->n, solver_word(best),
+            (long long)o->rank);
+    else
+        add(l, "holdout_error", (sur_interval){e->value, e->low, e->high}, true,
+            "relative error %.3g on the measurements kept aside, with %s, width %lld",
+            e->value, solver_word(best), (long long)o->rank);
+    spectrum_finding(l, best);
+}
+
 static void file_findings(list *l, const sur_records *records)
 {
     const sur_record *best = least(records, "rmse");
@@ -88,6 +132,7 @@ static void file_findings(list *l, const sur_records *records)
             (sur_interval){effects->value, effects->low, effects->high}, false,
             "row and column effects alone: %.4g; the factors gain %.2g", effects->value,
             effects->value - m->value);
+    spectrum_finding(l, best);
 }
 
 /* Success: a relative error below 1 %. */
@@ -104,6 +149,7 @@ static void planted_findings(list *l, const sur_records *records, double *scratc
     add(l, "recovery_error", (sur_interval){median, none.low, none.high}, true,
         "median recovery error %.3g over %lld trials; least %.3g with %s", median,
         (long long)n, value_of(best, "recovery_error"), solver_word(best));
+    if (records->count == 1) spectrum_finding(l, best);
     const sur_interval share = sur_wilson((double)hits, (double)n, 0.95);
     add(l, "recovered", share, false,
         "%lld of %lld trials recovered within 1 %% (share %.3g, 95 %% %.3g to %.3g, "
@@ -190,6 +236,7 @@ sur_status recover_summarize(const sur_records *records, sur_finding **findings,
     SUR_TRY(sur_alloc(&l.at, MOST, sizeof *l.at, err));
     SUR_TRY(sur_alloc(&scratch, records->count, sizeof *scratch, err));
     file_findings(&l, records);
+    holdout_findings(&l, records);
     planted_findings(&l, records, scratch);
     slope_finding(&l, records);
     stop_finding(&l, records, scratch);

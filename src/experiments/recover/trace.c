@@ -311,6 +311,8 @@ sur_status recover_trace_observe(void *payload, const sur_recover_view *view,
     sur_status status = SUR_OK;
 
     (void)go_on;
+    if (view->iteration == 0) /* E || G ||_F^2 = n */
+        t->alpha = sur_mat_norm(view->left) / sqrt((double)view->left->rows);
     for (int i = 0; i < TRACE_SINGULAR; i++) point.singular[i] = nan;
     if (!due(t, view->iteration)) return status;
     if (t->count == t->capacity) {
@@ -361,6 +363,26 @@ static void known_phases(recover_phases *out, const recover_trace *t)
     out->spectral_until = when(t, i);
 }
 
+double recover_predicted_error(const recover_trace *t, const sur_recover_result *result)
+{
+    const recover_problem *p = t->problem;
+    const sur_idx n = p->op.rows, r = p->true_rank;
+    double sum = 0.0, square = 0.0, whole = 0.0;
+    if (!t->basis.data || !p->op.symmetric || !(t->alpha > 0.0) || !(t->gap > 0.0) ||
+        result->rank <= r)
+        return (double)NAN;
+    const double sigma = sqrt(p->singular[r - 1]),
+                 turns = log(sigma / t->alpha) / log1p(result->step * t->gap);
+    for (sur_idx k = 0; k < n - r; k++) {
+        const double d =
+            t->alpha * t->alpha * pow(1.0 + result->step * t->values[k], 2.0 * turns);
+        sum += d;
+        square += d * d;
+    }
+    for (sur_idx k = 0; k < r; k++) whole += p->singular[k] * p->singular[k];
+    return sqrt((square + sum * sum / (double)result->rank) / whole);
+}
+
 /* The rules for an unknown X: by the share of || y ||^2 left. */
 static void seen_phases(recover_phases *out, const recover_trace *t)
 {
@@ -400,8 +422,10 @@ recover_phases recover_trace_phases(const recover_trace *t)
         out.angle_min = fmin(out.angle_min, p->angle_l);
         out.imbalance = fmax(out.imbalance, p->imbalance);
     }
-    for (sur_idx i = 0; i < t->count && out.end[2] < 0; i++) {
+    const bool grown = t->basis.data || (out.end[0] >= 0 && out.end[1] >= 0);
+    for (sur_idx i = 0; i < t->count && grown && out.end[2] < 0; i++) {
         const recover_point *p = &t->points[i];
+        if (!t->basis.data && p->iteration < out.end[1]) continue;
         const double error = planted             ? p->recovery
                              : isnan(p->holdout) ? p->fit
                                                  : p->holdout;
