@@ -31,7 +31,7 @@ if command -v zsh >/dev/null; then zsh -n "$stage/share/zsh/site-functions/_surp
 # Completion offers the verbs, and an option's choices.
 offered=$(bash -c '. "$1"; COMP_WORDS=(surplus d); COMP_CWORD=1; _surplus; echo "${COMPREPLY[*]}"' _ \
     "$stage/share/bash-completion/completions/surplus")
-test "$offered" = "descent data"
+test "$offered" = "descent distribute data"
 offered=$(bash -c '. "$1"; COMP_WORDS=(surplus descent --family r); COMP_CWORD=3; _surplus; echo "${COMPREPLY[*]}"' _ \
     "$stage/share/bash-completion/completions/surplus")
 test "$offered" = "relu"
