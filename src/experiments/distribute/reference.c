@@ -88,8 +88,8 @@ static sur_status score_dual(distribute_score *out, const distribute_data *data,
         const sur_idx count = data->width - c < COLUMNS ? data->width - c : COLUMNS;
         sur_mat part = sur_mat_part(&block, 0, data->n, 0, count);
         sur_mat rows = sur_mat_part(&w, 0, count, 0, k);
-        sur_mat test =
-            data->truth ? (sur_mat){0} : sur_mat_part(&probe, 0, data->test, 0, count);
+        sur_mat test = {0};
+        if (!data->truth) test = sur_mat_part(&probe, 0, data->test, 0, count);
         SUR_TRY(distribute_columns(&part, data->truth ? NULL : &test, data, c, err));
         sur_mat_multiply(&rows, 1.0, &part, SUR_TRANSPOSED, a, SUR_PLAIN, 0.0);
         if (data->truth)
