@@ -56,6 +56,9 @@ static void x_axis(sur_drawing *drawing, const sur_view *view, const sur_field *
         for (sur_idx i = 0; i < drawing->curves[c].count; i++)
             see(&s, drawing->curves[c].points[i].x);
 
+    for (int m = 0; !field && m < drawing->mark_count; m++)
+        see(&s, drawing->marks[m].x); /* a bound stands apart from what it bounds */
+
     axis->zero = axis->infinity = nan("");
     if (axis->names) {
         axis->low = -0.5;

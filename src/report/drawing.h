@@ -10,8 +10,8 @@
 #include "report/view.h"
 
 enum {
-    SUR_MOST_SERIES = 8, /* drawn; more of them cannot be told apart */
-    SUR_MOST_MARKS = 8
+    SUR_MOST_SERIES = 10, /* drawn; more of them cannot be told apart */
+    SUR_MOST_MARKS = SUR_MOST_SERIES
 };
 
 typedef struct sur_point {

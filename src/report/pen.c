@@ -6,17 +6,19 @@
 /* Every colour of a figure, with the name by which the page's style sheet may give it
  * another value in the dark. The words' colours differ in hue for the colour-blind and
  * in lightness for print in gray; the numbers' go from dark to light. */
-enum { COLOURS = 8 };
+enum { COLOURS = SUR_MOST_SERIES };
 static const struct colour {
     const char *hex, *name;
 } fixed[] = {
     {SUR_INK, "ink"}, {SUR_MUTED, "muted"}, {SUR_FRAME, "frame"}, {SUR_GRID, "grid"}};
 static const struct colour of_words[COLOURS] = {
     {"#3b6fb6", "w0"}, {"#d98a1f", "w1"}, {"#2a8f6a", "w2"}, {"#a8456b", "w3"},
-    {"#56a5cc", "w4"}, {"#6b57a5", "w5"}, {"#7f7a2e", "w6"}, {"#6b7280", "w7"}};
+    {"#56a5cc", "w4"}, {"#6b57a5", "w5"}, {"#7f7a2e", "w6"}, {"#6b7280", "w7"},
+    {"#c4433a", "w8"}, {"#3a3d42", "w9"}};
 static const struct colour of_numbers[COLOURS] = {
-    {"#440154", "n0"}, {"#482878", "n1"}, {"#3e4989", "n2"}, {"#31688e", "n3"},
-    {"#26828e", "n4"}, {"#1f9e89", "n5"}, {"#35b779", "n6"}, {"#6ece58", "n7"}};
+    {"#440154", "n0"}, {"#481f70", "n1"}, {"#443983", "n2"}, {"#3b528b", "n3"},
+    {"#31688e", "n4"}, {"#287c8e", "n5"}, {"#21918c", "n6"}, {"#20a486", "n7"},
+    {"#35b779", "n8"}, {"#5ec962", "n9"}};
 static const struct {
     const struct colour *at;
     int count;
@@ -24,7 +26,7 @@ static const struct {
     {fixed, sizeof fixed / sizeof *fixed}, {of_words, COLOURS}, {of_numbers, COLOURS}};
 enum { PALETTES = sizeof palettes / sizeof *palettes };
 
-static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8};
+static const int markers[] = {7, 5, 9, 13, 11, 6, 4, 8, 12, 10};
 
 sur_pen sur_pen_of(const sur_drawing *drawing, const sur_curve *curve)
 {

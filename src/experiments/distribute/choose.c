@@ -92,7 +92,8 @@ distribute_choice distribute_choose(const sur_distribute_options *o,
         const double second =
             sketch_bits(o, graph, (double)(often ? often : data->width), n,
                         (double)data->outputs, condition);
-        method = first <= second ? DISTRIBUTE_PRECOND : DISTRIBUTE_SKETCH;
+        const bool fits = !(reference->loss > o->tolerance * data->square);
+        method = fits && first <= second ? DISTRIBUTE_PRECOND : DISTRIBUTE_SKETCH;
     }
     return (distribute_choice){method, method == DISTRIBUTE_PRECOND ? once
                                        : method == DISTRIBUTE_SKETCH

@@ -188,7 +188,10 @@ sur_status distribute_descent_team(distribute_team *out, const distribute_run *r
     out->release = release;
     out->model = model;
     out->reached = reached;
-    s->plan = (tree_plan){run->graph, run->task->target, run->options->max_rounds};
+    s->plan = (tree_plan){.graph = run->graph,
+                          .target = run->task->target,
+                          .exact = run->task->floored,
+                          .max_rounds = run->options->max_rounds};
     status = sur_compressor_make(&s->code, distribute_methods[run->method].compressor,
                                  run->task->dim, &run->code, err);
     for (sur_idx i = 0; i < out->count && status == SUR_OK; i++) {

@@ -182,18 +182,19 @@ static void make_note(char *note, size_t size, const distribute_outcome *out,
 {
     const char *text = distribute_methods[out->method].text;
     int at = 0;
-    if (!out->reached) {
+    if (!out->reached)
         at = snprintf(note, size,
-                      "not reached in %lld rounds: relative loss %.3g, wanted %.3g; ",
-                      (long long)out->comm.rounds, out->score.loss / out->square,
+                      "not reached in %lld rounds: relative loss %.*g, wanted %.*g; ",
+                      (long long)out->comm.rounds, out->floored ? 8 : 3,
+                      out->score.loss / out->square, out->floored ? 8 : 3,
                       out->target / out->square);
-    } else if (out->width / out->outputs <= out->samples) {
-        at = snprintf(note, size,
-                      "not overparameterized (%lld features, %lld samples): stopped at "
-                      "(1 + tolerance) times the least loss; ",
-                      (long long)(out->width / out->outputs), (long long)out->samples);
-    }
-    const size_t used = at > 0 && (size_t)at < size ? (size_t)at : 0;
+    if (out->floored)
+        at += snprintf(note + at, size - (size_t)at,
+                       "not overparameterized (%lld features, %lld samples), so that "
+                       "the run %s at (1 + tolerance) times the least loss; ",
+                       (long long)(out->width / out->outputs), (long long)out->samples,
+                       out->reached ? "stopped" : "would have stopped");
+    const size_t used = (size_t)at;
     snprintf(note + used, size - used, "%s%s%s%s", text,
              out->sketch ? "" : ", no sketch",
              out->comm.resumed >= 0 ? "; resumed" : "",

@@ -378,7 +378,10 @@ sur_status distribute_precond_team(distribute_team *out, const distribute_run *r
     out->release = release;
     out->model = model;
     out->reached = reached;
-    s->plan = (tree_plan){run->graph, run->task->target, run->options->max_rounds};
+    s->plan = (tree_plan){.graph = run->graph,
+                          .target = run->task->target,
+                          .exact = run->task->floored,
+                          .max_rounds = run->options->max_rounds};
     s->coded = run->options->bits == SUR_UNSET;
     s->k = run->data->outputs;
     s->d = run->task->dim / s->k;

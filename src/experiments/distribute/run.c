@@ -231,14 +231,17 @@ static sur_status run_one(distribute_outcome *out, const sur_distribute_options 
     SUR_TRY((o->family == DISTRIBUTE_WIDE_MLP
                  ? distribute_wide_mlp_new
                  : distribute_linear_new)(&task, &data, o, choice.sketch, err));
-    if (o->family != DISTRIBUTE_WIDE_MLP && !isnan(out->reference.loss))
+    if (o->family != DISTRIBUTE_WIDE_MLP && !isnan(out->reference.loss)) {
         task.target = distribute_target(&out->reference, data.square, o->tolerance);
+        task.floored = task.target > o->tolerance * data.square;
+    }
     run.task = &task;
     distribute_settle(&run, &choice);
     out->method = choice.method;
     out->sketch = choice.sketch;
     out->width = task.width;
     out->target = task.target;
+    out->floored = task.floored;
     out->height = graph.height;
     out->spread = spread_of(&graph);
     SUR_TRY(run_team(out, &run, identity, context, err));

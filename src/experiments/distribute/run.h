@@ -11,7 +11,7 @@ typedef struct distribute_outcome {
     sur_idx sketch, width, samples, outputs, test, height;
     double square, target, proved;
     double spread; /* sum over the tree's levels of the most children of a node */
-    bool reached;
+    bool reached, floored; /* floored: no model reaches the tolerance */
     distribute_reference reference;
     distribute_score score; /* node 0's; loss: the worst node's */
     double consensus;

@@ -58,6 +58,11 @@ static void add_best(list *l, const sur_record *r)
         "%.3g times the reference of %.3g; %.3g are proved necessary",
         (long long)o->nodes, get(r, "relative_loss"), bits, get(r, "rounds"),
         method_of(r), over, get(r, "reference_bits"), get(r, "proved_bits"));
+    add(l, "sent", get(r, "bits_per_node"), false,
+        "at most %.3g bits sent by one node, %.3g bytes handed to the network by all "
+        "(%.2g %% framing)",
+        get(r, "bits_per_node"), get(r, "wire_bytes"),
+        100.0 * get(r, "framing_bits") / (8.0 * get(r, "wire_bytes")));
     const double plain = get(r, "gd_bits");
     if (isnan(plain)) return;
     sur_seconds_text(get(r, "gd_seconds"), slow);
@@ -72,6 +77,24 @@ static void add_best(list *l, const sur_record *r)
             "compression does not pay here: 32-bit gradient descent would send %.3g "
             "times as much (at %g Mbit/s and %g ms this run takes %s, that one %s)",
             plain / bits, o->bandwidth, o->latency, fast, slow);
+}
+
+/* A run that no model can bring to its tolerance says so, once. */
+static void add_floor(list *l, const sur_records *records)
+{
+    for (sur_idx i = 0; i < records->count; i++) {
+        const sur_distribute_options *o = records->at[i].options;
+        const double loss = get(&records->at[i], "relative_loss");
+        if (o->family == DISTRIBUTE_WIDE_MLP || o->width > o->data.samples ||
+            !(loss > o->tolerance))
+            continue;
+        add(l, "not_overparameterized", (double)o->width, false,
+            "warning: %lld features for %lld samples are not more parameters than "
+            "data: no model reaches the tolerance, runs stop at (1 + tolerance) times "
+            "the least loss, and the bits do depend on the width",
+            (long long)o->width, (long long)o->data.samples);
+        return;
+    }
 }
 
 /* Whether bits grow with the width, where nothing else was varied. */
@@ -138,6 +161,7 @@ sur_status sur_distribute_summarize(const sur_records *records, sur_finding **fi
         add_flatness(&l, records);
         add_quality(&l, &records->at[best]);
     }
+    add_floor(&l, records);
     if (failed > 0)
         add(&l, "not_reached", (double)failed, best < 0,
             "%lld of %lld runs did not reach their tolerance: %.300s",

@@ -36,6 +36,7 @@ struct distribute_task {
     double high, low;      /* L and mu: the largest and least non-zero eigenvalue of the
                             * Hessian (networks: what a run may assume of it) */
     double target;         /* stop when || r ||^2 is at most this */
+    bool floored;          /* which is a hair above the least there is */
     /* Scores a model; test parts only if asked. */
     sur_status (*score)(const distribute_task *task, distribute_score *out,
                         const double *v, bool test, sur_error *err);

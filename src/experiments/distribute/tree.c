@@ -9,7 +9,7 @@
 #include <string.h>
 
 enum { PAD = 7, ASK = 8, STOP = 16, REACHED = 32 }; /* flags of a head */
-enum { UP_HEAD = 24, DOWN_HEAD = 8 };               /* bits */
+enum { UP_MOST = 72, DOWN_HEAD = 8 };               /* bits */
 #define NEAR                                                                 \
     4.0 /* a report is asked for if the loss may come within so many targets \
          */
@@ -83,7 +83,7 @@ static sur_idx down_at(const tree_node *n, sur_idx node)
 static sur_status begin(sur_message *m, unsigned flags, sur_error *err)
 {
     sur_message_clear(m);
-    const sur_status status = sur_message_reserve(m, UP_HEAD, err);
+    const sur_status status = sur_message_reserve(m, UP_MOST, err);
     if (status == SUR_OK) sur_message_put(m, flags, 8);
     return status;
 }
@@ -100,13 +100,29 @@ static void finish(sur_packet *packet, sur_message *m, int head,
                            .direction = direction};
 }
 
+static void put_loss(sur_message *m, double loss, bool exact)
+{
+    uint64_t bits = tree_loss_pack(loss);
+    if (exact) memcpy(&bits, &loss, sizeof bits);
+    sur_message_put(m, bits, exact ? 64 : 16);
+}
+
+static double take_loss(sur_reader *reader, bool exact)
+{
+    const uint64_t bits = sur_reader_take(reader, exact ? 64 : 16);
+    double loss;
+    memcpy(&loss, &bits, sizeof loss);
+    return exact ? loss : tree_loss_unpack((unsigned)bits);
+}
+
 static sur_status speak_up(tree_node *n, sur_error *err)
 {
     sur_status status = begin(&n->up, 0, err);
     if (status != SUR_OK) return status;
-    sur_message_put(&n->up, tree_loss_pack(n->loss), 16);
+    put_loss(&n->up, n->loss, n->plan->exact);
+    const int head = (int)n->up.bits;
     if (n->state[TREE_REPORT] == 0.0) status = n->ops->say(n->self, &n->up, err);
-    if (status == SUR_OK) finish(&n->up_packet, &n->up, UP_HEAD, SUR_UP);
+    if (status == SUR_OK) finish(&n->up_packet, &n->up, head, SUR_UP);
     return status;
 }
 
@@ -115,6 +131,7 @@ static bool is_near(const tree_node *n)
 {
     const double last = n->state[TREE_LAST], target = n->plan->target;
     const double rate = last > 0.0 ? fmin(1.0, n->loss / last) : 0.0;
+    if (n->plan->exact) return n->loss - 2.0 * fmax(0.0, last - n->loss) <= target;
     return n->loss * rate <= NEAR * target;
 }
 
@@ -176,7 +193,7 @@ static bool expects(void *self, int64_t tick, sur_idx peer)
 static sur_status hear_child(tree_node *n, sur_idx child, sur_reader *reader,
                              sur_error *err)
 {
-    n->loss += tree_loss_unpack((unsigned)sur_reader_take(reader, 16));
+    n->loss += take_loss(reader, n->plan->exact);
     if (n->state[TREE_REPORT] != 0.0) return SUR_OK;
     return n->ops->hear(n->self, child, reader, err);
 }

@@ -5,7 +5,8 @@
  * a node of depth k speaks up in tick H - k of the round and down in tick H + k.
  *
  * A message begins with framing: going up, 3 bits for how the last byte is filled up, 5
- * idle ones and the loss of the subtree as a 16-bit float rounded up; going down, the 3
+ * idle ones and the loss of the subtree as a 16-bit float rounded up (in all its 64
+ * bits where the target is a hair above the least loss there is); going down, the 3
  * bits and three flags. Where the root expects the end to be near it asks for a report:
  * one more way up and down of framing alone, in which the losses of the new models come
  * in and the run ends or goes on. So the bits that an algorithm says in T rounds are
@@ -31,6 +32,7 @@ typedef struct tree_ops {
 typedef struct tree_plan {
     const sur_graph *graph;
     double target; /* loss to stop at */
+    bool exact;    /* losses are told in 64 bits */
     int64_t max_rounds;
 } tree_plan;
 
