@@ -3,7 +3,9 @@
  * Messages go by MPI_Isend and come by MPI_Improbe and MPI_Mrecv, so that their length
  * needs no message of its own and waiting can end. A rank that fails tells its
  * neighbours instead of sending what they expect, and they tell theirs; then all agree
- * on the first failure. A rank that no longer answers cannot agree: result->lost. */
+ * on the first failure. A rank that no longer answers cannot agree: result->lost. Those
+ * who waited for one that itself waited learn from it whom it missed, so that all blame
+ * the same one. */
 #include "comm/run.h"
 #include "comm/world.h"
 
@@ -15,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DATA = 1, ABORT = 2 };
+enum { DATA = 1, ABORT = 2, TELLINGS = 8 };
 #define FAREWELL 1.0 /* s that neighbours have to take the news of a failure */
 
 /* Why a neighbour gave up. */
@@ -29,29 +31,34 @@ typedef struct post {
     const sur_comm_options *options;
     sur_mover mover;
     MPI_Comm comm;
-    MPI_Request *request; /* [neighbours] */
+    MPI_Request *request; /* [neighbours], then [TELLINGS x neighbours] of news */
     uint8_t *buffer;      /* of the message being taken */
     sur_idx room;
-    news heard; /* from a neighbour */
-    bool told, lost;
+    news said[TELLINGS]; /* to all neighbours, and heard before */
+    int tellings;
+    sur_idx source; /* whom the failure was heard from, or who is silent */
+    bool lost;
 } post;
 
-static sur_status hear(post *p, MPI_Message *message, sur_error *err)
+static sur_status hear(post *p, MPI_Message *message, const MPI_Status *envelope,
+                       sur_error *err)
 {
-    sur_status status = sur_mpi_check(MPI_Mrecv(&p->heard, (int)sizeof p->heard,
-                                                MPI_BYTE, message, MPI_STATUS_IGNORE),
-                                      "receive", err);
+    news n;
+    sur_status status = sur_mpi_check(
+        MPI_Mrecv(&n, (int)sizeof n, MPI_BYTE, message, MPI_STATUS_IGNORE), "receive",
+        err);
     if (status != SUR_OK) return status;
-    p->told = true;
-    p->lost |= p->heard.lost;
-    p->heard.error.message[sizeof p->heard.error.message - 1] = '\0';
-    return sur_fail(err, p->heard.error.status, "%s", p->heard.error.message);
+    p->source = envelope->MPI_SOURCE;
+    p->lost |= n.lost;
+    n.error.message[sizeof n.error.message - 1] = '\0';
+    return sur_fail(err, n.error.status, "%s", n.error.message);
 }
 
 static sur_status give_up(post *p, sur_idx peer, sur_error *err)
 {
     const sur_comm_options *o = p->options;
     p->lost = true;
+    p->source = peer;
     return sur_fail(
         err, SUR_EBACKEND,
         "round %lld: node %lld heard nothing from node %lld for %g s; %s%.200s",
@@ -96,7 +103,7 @@ static sur_status receive(post *p, sur_idx peer, int *size, sur_error *err)
             MPI_Improbe(MPI_ANY_SOURCE, ABORT, p->comm, &there, &message, &envelope),
             "receive", err);
         if (status != SUR_OK) return status;
-        if (there) return hear(p, &message, err);
+        if (there) return hear(p, &message, &envelope, err);
         if (o->stop && o->stop(o->payload))
             return sur_fail(err, SUR_ESTOPPED,
                             "stopped in round %lld, waiting for node %lld",
@@ -164,25 +171,40 @@ static sur_status flush(post *p, sur_error *err)
     return SUR_OK;
 }
 
-/* Tells all neighbours why this node ends, and does not wait long for them. */
-static void tell(post *p, sur_status status, const sur_error *err)
+static void say(post *p, sur_status status, const sur_error *err)
 {
     const sur_graph *g = p->graph;
     const sur_idx first = g->start[p->mover.node];
     const sur_idx count = g->start[p->mover.node + 1] - first;
-    news n = {.lost = p->lost};
+    news *n = &p->said[p->tellings++];
+    *n = (news){.lost = p->lost, .error.status = status};
+    snprintf(n->error.message, sizeof n->error.message, "%s", err->message);
+    for (sur_idx k = 0; k < count; k++)
+        MPI_Isend(n, (int)sizeof *n, MPI_BYTE, (int)g->peer[first + k], ABORT, p->comm,
+                  &p->request[p->tellings * count + k]);
+}
+
+/* Tells all neighbours why this node ends, and does not wait long for them. Where one
+ * is lost, the source may yet say better which. */
+static void tell(post *p, sur_status status, sur_error *err)
+{
+    const sur_graph *g = p->graph;
+    const sur_idx count = g->start[p->mover.node + 1] - g->start[p->mover.node];
     sur_pause pause = sur_pause_make(FAREWELL);
-    int done = 0;
-    n.error.status = status;
-    snprintf(n.error.message, sizeof n.error.message, "%s",
-             err ? err->message : sur_status_text(status));
-    for (sur_idx k = 0; k < count; k++) {
+    MPI_Message message;
+    MPI_Status envelope;
+    for (sur_idx k = 0; k < count; k++)
         if (p->request[k] != MPI_REQUEST_NULL) MPI_Request_free(&p->request[k]);
-        MPI_Isend(&n, (int)sizeof n, MPI_BYTE, (int)g->peer[first + k], ABORT, p->comm,
-                  &p->request[k]);
+    say(p, status, err);
+    for (int done = 0; !done || p->lost;) {
+        int there = 0;
+        MPI_Testall((int)(TELLINGS * count), p->request + count, &done,
+                    MPI_STATUSES_IGNORE);
+        if (p->lost && p->tellings < TELLINGS)
+            MPI_Improbe((int)p->source, ABORT, p->comm, &there, &message, &envelope);
+        if (there) say(p, hear(p, &message, &envelope, err), err);
+        if (!sur_pause_wait(&pause)) break;
     }
-    do MPI_Testall((int)count, p->request, &done, MPI_STATUSES_IGNORE);
-    while (!done && sur_pause_wait(&pause));
 }
 
 /* ---- from the start or from a checkpoint ---- */
@@ -263,6 +285,7 @@ sur_status sur_comm_run_ranks(const sur_agent *agent, const sur_graph *graph,
               .options = options,
               .comm = MPI_COMM_NULL,
               .mover = {agent, node, &ledger->node[node], 0, 0, 0}};
+    sur_error unread = {0};
     int64_t tick = 0;
     MPI_Request request;
     sur_status status;
@@ -271,8 +294,9 @@ sur_status sur_comm_run_ranks(const sur_agent *agent, const sur_graph *graph,
         return sur_fail(err, SUR_EINVAL, "%lld nodes, but %lld ranks",
                         (long long)graph->nodes, (long long)sur_world_size());
     const sur_idx degree = graph->start[node + 1] - graph->start[node];
-    status = sur_alloc(&p.request, degree, sizeof *p.request, err);
-    for (sur_idx k = 0; p.request && k < degree; k++) p.request[k] = MPI_REQUEST_NULL;
+    status = sur_alloc(&p.request, (1 + TELLINGS) * degree, sizeof *p.request, err);
+    for (sur_idx k = 0; p.request && k < (1 + TELLINGS) * degree; k++)
+        p.request[k] = MPI_REQUEST_NULL;
     status = sur_world_agree(status, options->timeout, err);
     if (status == SUR_OK)
         status = sur_mpi_check(MPI_Comm_idup(MPI_COMM_WORLD, &p.comm, &request),
@@ -283,7 +307,7 @@ sur_status sur_comm_run_ranks(const sur_agent *agent, const sur_graph *graph,
         status = resume(&p, &tick, &result->resumed, err);
     if (status == SUR_OK) {
         status = loop(&p, &tick, err);
-        if (status != SUR_OK) tell(&p, status, err);
+        if (status != SUR_OK) tell(&p, status, err ? err : &unread);
         if (!p.lost) status = sur_world_agree(status, options->timeout, err);
         if (status == SUR_OK)
             status = collect_logs(ledger, node, options->timeout, err);

@@ -8,7 +8,7 @@
 
 #include <surplus/experiments.h>
 
-enum { RIG_MOST = 4096, RIG_MODEL = 20000 };
+enum { RIG_MOST = 8192, RIG_MODEL = 20000, RIG_LEDGER = 100000 };
 
 typedef struct rig {
     sur_status status; /* of the trial, or of what came before it */
@@ -17,6 +17,9 @@ typedef struct rig {
     sur_idx count;
     double model[RIG_MODEL];
     sur_idx dim;
+    double ledger[2][RIG_LEDGER]; /* of nodes, of rounds: x SUR_DIRECTIONS x 4 */
+    sur_idx counts[2];
+    sur_idx stop_after; /* calls of stop until it says yes; 0: never */
 } rig;
 
 static inline sur_status rig_emit(void *payload, sur_idx index,
@@ -38,11 +41,18 @@ static inline sur_status rig_keep(void *payload, sur_idx index,
                                   const sur_artifact *artifact, sur_error *err)
 {
     rig *r = payload;
+    const sur_idx count = (sur_idx)(artifact->size / sizeof(double));
+    const int which = strcmp(artifact->name, "ledger_rounds") == 0;
     (void)err, (void)index;
-    if (strcmp(artifact->name, "model") != 0) return SUR_OK;
-    r->dim = (sur_idx)(artifact->size / sizeof(double));
-    CHECK(r->dim <= RIG_MODEL);
-    memcpy(r->model, artifact->bytes, artifact->size);
+    if (strcmp(artifact->name, "model") == 0) {
+        r->dim = count;
+        CHECK(count <= RIG_MODEL);
+        memcpy(r->model, artifact->bytes, artifact->size);
+        return SUR_OK;
+    }
+    r->counts[which] = count;
+    CHECK(count <= RIG_LEDGER);
+    memcpy(r->ledger[which], artifact->bytes, artifact->size);
     return SUR_OK;
 }
 
@@ -55,7 +65,11 @@ static inline sur_status rig_find(void *payload, const char *key, void **found,
     return SUR_OK;
 }
 
-static inline bool rig_stop(void *payload) { return (void)payload, false; }
+static inline bool rig_stop(void *payload)
+{
+    rig *r = payload;
+    return r->stop_after > 0 && --r->stop_after == 0;
+}
 
 /* words: "name value name value ..."; the defaults are those of the program. */
 static inline sur_status rig_try(rig *r, const char *words, sur_error *err)
@@ -67,7 +81,10 @@ static inline sur_status rig_try(rig *r, const char *words, sur_error *err)
     char text[1024], note[512];
     sur_status status = sur_fields_preset(fields, &o, err);
 
-    *r = (rig){.status = status};
+    const sur_idx stop_after = r->stop_after;
+    memset(r, 0, sizeof *r);
+    r->status = status;
+    r->stop_after = stop_after;
     if (status != SUR_OK) return status;
     snprintf(text, sizeof text, "%s", words);
     for (char *name = strtok(text, " "); name && status == SUR_OK;

@@ -171,24 +171,29 @@ done:
     return status;
 }
 
-/* All that makes this run what it is, the graph and the targets included. */
-static sur_status make_identity(char **out, const sur_distribute_options *o,
-                                const sur_graph *g, const distribute_data *data,
-                                sur_error *err)
+/* Of the graph and the targets in the order of the nodes. */
+static uint64_t problem_hash(const sur_graph *g, const distribute_data *data)
 {
-    sur_text text = {0};
-    char *json = NULL;
     uint64_t hash = 14695981039346656037u;
-    sur_status status;
-
-    SUR_TRY(sur_fields_to_json(&sur_distribute_fields, o, &json, err));
-    for (sur_idx e = 0; e < g->start[g->nodes]; e++)
+    for (sur_idx e = 0; g->start && e < g->start[g->nodes]; e++)
         hash = (hash ^ (uint64_t)g->peer[e]) * 1099511628211u;
-    for (sur_idx r = 0; r < data->n; r++) {
+    for (sur_idx r = 0; data->target.data && r < data->n; r++) {
         uint64_t bits;
         memcpy(&bits, sur_mat_row(&data->target, r), sizeof bits);
         hash = (hash ^ bits) * 1099511628211u;
     }
+    return hash;
+}
+
+/* All that makes this run what it is. */
+static sur_status make_identity(char **out, const sur_distribute_options *o,
+                                uint64_t hash, sur_error *err)
+{
+    sur_text text = {0};
+    char *json = NULL;
+    sur_status status;
+
+    SUR_TRY(sur_fields_to_json(&sur_distribute_fields, o, &json, err));
     SUR_TRY(sur_text_format(&text, err, "%s %016llx %s", json, (unsigned long long)hash,
                             sur_version()));
     *out = text.at;
@@ -200,6 +205,23 @@ done:
     return status;
 }
 
+/* What every rank makes for itself, the same on all. */
+static sur_status make_problem(sur_graph *graph, distribute_data *data, char **identity,
+                               const sur_distribute_options *o,
+                               const sur_context *context, sur_error *err)
+{
+    uint64_t hash = 0;
+    sur_status status =
+        sur_graph_make(graph, (sur_topology)o->topology, o->nodes, o->density,
+                       (uint64_t)o->data.seed, o->edges, err);
+    if (status == SUR_OK) status = distribute_data_new(data, o, context, err);
+    if (status == SUR_OK) {
+        hash = problem_hash(graph, data);
+        status = make_identity(identity, o, hash, err);
+    }
+    return distribute_same_problem(status, hash, o->timeout, err);
+}
+
 static sur_status run_one(distribute_outcome *out, const sur_distribute_options *o,
                           const sur_context *context, sur_error *err)
 {
@@ -209,10 +231,7 @@ static sur_status run_one(distribute_outcome *out, const sur_distribute_options 
     char *identity = NULL;
     sur_status status;
 
-    SUR_TRY(sur_graph_make(&graph, (sur_topology)o->topology, o->nodes, o->density,
-                           (uint64_t)o->data.seed, o->edges, err));
-    SUR_TRY(distribute_data_new(&data, o, context, err));
-    SUR_TRY(make_identity(&identity, o, &graph, &data, err));
+    SUR_TRY(make_problem(&graph, &data, &identity, o, context, err));
     out->reference.norm = out->reference.condition = out->reference.gd_rounds = nan("");
     out->reference.score.test_loss = out->reference.score.test_error = nan("");
     if (o->family != DISTRIBUTE_WIDE_MLP)

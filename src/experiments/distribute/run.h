@@ -43,8 +43,12 @@ SUR_MUST_USE sur_status distribute_emit(const distribute_outcome *out,
                                         sur_error *err);
 
 /* same.c: SUR_EINVAL on every rank when ranks were started with different options or
- * data; the first difference is named. */
+ * data; the first difference is named. Files may have other names. */
 SUR_MUST_USE sur_status distribute_same(const sur_fields *fields, const void *options,
                                         double timeout, sur_error *err);
+/* Then, when each rank has its problem, or failed to make it: do they agree on status,
+ * and on the hash of targets and graph? */
+SUR_MUST_USE sur_status distribute_same_problem(sur_status status, uint64_t hash,
+                                                double timeout, sur_error *err);
 
 #endif

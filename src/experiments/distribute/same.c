@@ -30,7 +30,6 @@ static sur_status name_difference(const sur_fields *fields, const void *options,
                     "alike",
                     fields->at[f].name, here, there);
     }
-    status = sur_fail(err, SUR_EINVAL, "the options are not those of rank 0");
 
 done:
     if (other) sur_fields_free(fields, other);
@@ -59,4 +58,23 @@ done:
     if (first != mine) free(first);
     free(mine);
     return status;
+}
+
+sur_status distribute_same_problem(sur_status status, uint64_t hash, double timeout,
+                                   sur_error *err)
+{
+    uint64_t *first = &hash, mine = hash;
+    size_t size = sizeof hash;
+
+    if (sur_world_size() == 0) return status;
+    status = sur_world_agree(status, timeout, err);
+    if (status == SUR_OK)
+        status = sur_world_share((void **)&first, &size, timeout, err);
+    if (status != SUR_OK) return status;
+    if (size != sizeof mine || memcmp(first, &mine, sizeof mine) != 0)
+        status = sur_fail(err, SUR_EINVAL,
+                          "the data or the edge list are not those of rank 0: ranks "
+                          "must be started alike");
+    if (first != &hash) free(first);
+    return sur_world_agree(status, timeout, err);
 }
