@@ -15,6 +15,11 @@ SUR_MUST_USE sur_status sur_files_read(sur_table *table, sur_table *test,
                                        sur_text *sums, const char *path,
                                        const sur_request *request, sur_error *err);
 
+/* One file as a table of numbers, whatever its format; *table is empty on failure.
+ * SUR_EIO, SUR_EPARSE (no rows, too), SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_files_table(sur_table *table, char checksum[65],
+                                        const char *path, sur_error *err);
+
 /* Turns a table of text around: its columns of numbers become rows, its rows columns,
  * named by the first text column whose words all differ; other text is left out. names
  * becomes the names of the new rows, each ended by a zero byte. SUR_EPARSE, SUR_ENOMEM.

@@ -3,7 +3,7 @@
  * Columns are found by name (--score, --member, --group, --weight, or the names other
  * tools use); a table without names has the score first and membership second. */
 #include "experiments/privacy/scores.h"
-#include "experiments/privacy/table.h"
+#include "data/files.h"
 
 #include "base/checksum.h"
 #include "base/memory.h"
@@ -147,7 +147,7 @@ static sur_status read_table(raw *r, const sur_privacy_options *o, char *note,
 {
     sur_table t;
     sur_idx score, member, group, weight;
-    sur_status status = privacy_table_read(&t, r->checksum, o->scores, err);
+    sur_status status = sur_files_table(&t, r->checksum, o->scores, err);
     if (status != SUR_OK) return status;
 
     SUR_TRY(find_column(&score, &t, o->score, score_names, err));
@@ -207,9 +207,9 @@ static sur_status read_pair(raw *r, const sur_privacy_options *o, sur_error *err
     sur_table t[2];
     char sums[2][65];
     const char *paths[2] = {o->scores, o->nonmembers};
-    sur_status status = privacy_table_read(&t[0], sums[0], paths[0], err);
+    sur_status status = sur_files_table(&t[0], sums[0], paths[0], err);
     if (status != SUR_OK) return status;
-    status = privacy_table_read(&t[1], sums[1], paths[1], err);
+    status = sur_files_table(&t[1], sums[1], paths[1], err);
     if (status != SUR_OK) {
         sur_table_free(&t[0]);
         return status;

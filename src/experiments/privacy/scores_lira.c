@@ -2,8 +2,8 @@
  * model a folder with keep.npy (which records it saw) and scores/NUMBER.npy (records x
  * augmentations); the last number counts. Or all models' keep in one array beside a
  * folder scores with one file per model. Augmentations are averaged. */
+#include "data/files.h"
 #include "experiments/privacy/scores.h"
-#include "experiments/privacy/table.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -90,7 +90,7 @@ static sur_status read_scores(pile *p, const char *path, sur_error *err)
 {
     sur_table t;
     char sum[65];
-    sur_status status = privacy_table_read(&t, sum, path, err);
+    sur_status status = sur_files_table(&t, sum, path, err);
     if (status != SUR_OK) return status;
     SUR_TRY(sur_text_add(&p->sums, sum, err));
     if (p->models == 0) p->records = t.rows;
@@ -116,7 +116,7 @@ static sur_status read_keep(pile *p, const char *path, sur_idx row, sur_error *e
 {
     sur_table t;
     char sum[65];
-    sur_status status = privacy_table_read(&t, sum, path, err);
+    sur_status status = sur_files_table(&t, sum, path, err);
     if (status != SUR_OK) return status;
     SUR_TRY(sur_text_add(&p->sums, sum, err));
     const bool flat = row < 0;
