@@ -138,6 +138,27 @@ SUR_CHECKED sur_status sur_ks_one(double *statistic, double *p, const double *x,
                                   sur_idx n, double (*cdf)(void *payload, double x),
                                   void *payload, sur_error *err);
 
+/* Two one-sided tests (Schuirmann 1987) that two shares or means differ by less than
+ * margin > 0, each at the level alpha in (0, 1/2): equivalent where p < alpha, which is
+ * where the interval of level 1 - 2 alpha lies within the margin. NANs for arguments
+ * out of range. */
+typedef struct sur_equivalence {
+    sur_interval difference; /* the first less the second */
+    double margin, p;
+    bool equivalent;
+} sur_equivalence;
+
+/* k1 of n1 and k2 of n2, independent: the score test of Farrington & Manning 1990, with
+ * its interval (Mee 1984). Holds at counts of 0 too. */
+SUR_API sur_equivalence sur_equivalent_proportions(double k1, double n1, double k2,
+                                                   double n2, double margin,
+                                                   double alpha);
+
+/* Means of nx and ny numbers, at least two each: Welch's test. */
+SUR_API sur_equivalence sur_equivalent_means(const double *x, sur_idx nx,
+                                             const double *y, sur_idx ny, double margin,
+                                             double alpha);
+
 /* Half-width of the Dvoretzky-Kiefer-Wolfowitz band (Massart 1990) for n samples. */
 SUR_API double sur_dkw(sur_idx n, double level);
 

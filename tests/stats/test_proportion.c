@@ -28,6 +28,19 @@ static void intervals_of_a_proportion_are_the_published_ones(void **state)
     }
 }
 
+/* With 30 and with none of 1,000. */
+static void
+clopper_and_pearsons_limits_of_rare_errors_are_the_published_ones(void **state)
+{
+    (void)state;
+    const sur_interval some = sur_clopper_pearson(30, 1000, 0.95),
+                       none = sur_clopper_pearson(0, 1000, 0.95);
+    CHECK_NEAR(some.low, 0.0203, 1e-4, 0.0);
+    CHECK_NEAR(some.high, 0.0426, 1e-4, 0.0);
+    CHECK_NEAR(none.high, 0.00368, 1e-5, 0.0);
+    CHECK(none.low == 0.0);
+}
+
 /* At Wilson's ends the score (p - k/n) / sqrt(p(1-p)/n) is z. */
 static void wilsons_ends_solve_the_score_equation(void **state)
 {
@@ -117,6 +130,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(intervals_of_a_proportion_are_the_published_ones),
         cmocka_unit_test(wilsons_ends_solve_the_score_equation),
+        cmocka_unit_test(
+            clopper_and_pearsons_limits_of_rare_errors_are_the_published_ones),
         cmocka_unit_test(clopper_and_pearsons_ends_have_the_binomial_tail),
         cmocka_unit_test(exchanging_success_and_failure_mirrors_the_interval),
         cmocka_unit_test(no_and_only_successes_give_the_closed_forms),
