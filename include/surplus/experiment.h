@@ -132,6 +132,18 @@ typedef struct sur_figure {
                  * the frames line up */
 } sur_figure;
 
+/* Maps of classes on a plane that trials keep as an artifact of kind "json": a frame, a
+ * grid of resolution^2 places (lines along y), points that lie on the plane, and for
+ * each map (at most 4) the class of each place, a number of `classes`:
+ *   {"x": [low, high], "y": [low, high], "resolution": 50,
+ *    "points": [{"at": [x, y], "name": "..."}], "classes": ["..."],
+ *    "maps": [{"name": "before", "classes": [0, 0, 1, ...]}]}
+ * The first point is the one the picture is about. */
+typedef struct sur_picture {
+    const char *name, *title, *caption; /* "plane" */
+    const char *artifact;
+} sur_picture;
+
 /* Something that is paid along the axis of the first figure, for the page's control
  * that weighs prices against each other. Less is better. */
 typedef struct sur_price {
@@ -157,6 +169,8 @@ typedef struct sur_experiment {
     sur_idx figure_count;
     const sur_price *prices; /* [price_count], may be NULL */
     sur_idx price_count;
+    const sur_picture *pictures; /* [picture_count], may be NULL */
+    sur_idx picture_count;
 
     /* Reads the input that all trials share (a data set) into one malloc'd block, once,
      * before anything runs; *note gets lines for the user. May be NULL. options is the

@@ -64,3 +64,10 @@ bool sur_json_whole(const sur_json *value, int64_t *x)
     *x = json_integer_value(own(value));
     return true;
 }
+
+bool sur_json_number(const sur_json *value, double *x)
+{
+    if (!json_is_number(own(value))) return false;
+    *x = json_number_value(own(value));
+    return true;
+}

@@ -33,4 +33,7 @@ const char *sur_json_text(const sur_json *value);
 /* Whether it is a whole number, which goes to *x. */
 bool sur_json_whole(const sur_json *value, int64_t *x);
 
+/* Whether it is a number, whole or not, which goes to *x. */
+bool sur_json_number(const sur_json *value, double *x);
+
 #endif

@@ -155,6 +155,8 @@ static sur_status put_figures(FILE *out, const sur_view *view, int *number,
         if (worth_drawing(view, f))
             SUR_TRY(
                 sur_page_figure(out, view, &experiment->figures[f], ++*number, err));
+    for (sur_idx p = 0; p < experiment->picture_count; p++)
+        SUR_TRY(sur_page_picture(out, view, &experiment->pictures[p], number, err));
 done:
     return status;
 }

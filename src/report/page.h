@@ -13,6 +13,11 @@ SUR_MUST_USE sur_status sur_page_figure(FILE *out, const sur_view *view,
                                         const sur_figure *figure, int number,
                                         sur_error *err);
 
+/* A picture's maps, if some trial kept them; then *number goes up. */
+SUR_MUST_USE sur_status sur_page_picture(FILE *out, const sur_view *view,
+                                         const sur_picture *picture, int *number,
+                                         sur_error *err);
+
 /* The control that weighs the experiment's prices, and their table. Nothing when it has
  * none, or the axis does not vary. */
 SUR_MUST_USE sur_status sur_page_prices(FILE *out, const sur_view *view,
@@ -31,6 +36,10 @@ void sur_page_metrics(FILE *out, const sur_view *view);
 /* The picture gnuplot made, inlined: without its frame of a file, ids made unique by a
  * prefix, colours by name (so that the style sheet can change them), no scripts. */
 void sur_put_inline_svg(FILE *out, const char *svg, const char *prefix);
+
+/* Runs gnuplot on the script and inlines what it draws. */
+SUR_MUST_USE sur_status sur_page_put_svg(FILE *out, FILE *script, const char *prefix,
+                                         sur_error *err);
 
 /* "data:text/csv;charset=utf-8,...", fit for an attribute. */
 void sur_put_data_link(FILE *out, const void *bytes, size_t size);

@@ -300,7 +300,7 @@
     });
   }
 
-  for (const figure of document.querySelectorAll('figure')) {
+  for (const figure of document.querySelectorAll('figure[data-axis]')) {
     const panel = figure.querySelector('.panel');
     for (const svg of panel.querySelectorAll('svg'))
       svg.dataset.home = svg.getAttribute('viewBox');

@@ -45,33 +45,43 @@ done:
     return status;
 }
 
+sur_status sur_page_put_svg(FILE *out, FILE *script, const char *prefix, sur_error *err)
+{
+    FILE *picture = tmpfile();
+    char *svg = NULL;
+    sur_status status;
+
+    SUR_FAIL_IF(!picture, SUR_EWRITE, "no temporary file for gnuplot");
+    SUR_TRY(sur_gnuplot_run(picture, script, err));
+    SUR_TRY(read_all(&svg, picture, err));
+    sur_put_inline_svg(out, svg, prefix);
+done:
+    free(svg);
+    if (picture) fclose(picture);
+    return status;
+}
+
 static sur_status put_panel(FILE *out, const sur_drawing *drawing,
                             const struct panel *panel, int number, sur_error *err)
 {
-    FILE *script = tmpfile(), *picture = tmpfile();
-    char *svg = NULL, terminal[128], prefix[32];
+    FILE *script = tmpfile();
+    char terminal[128], prefix[32];
     const sur_box box = sur_panel_box(drawing, panel->kind);
-    sur_status status;
 
-    SUR_FAIL_IF(!script || !picture, SUR_EWRITE, "no temporary file for gnuplot");
+    if (!script) return sur_fail(err, SUR_EWRITE, "no temporary file for gnuplot");
     snprintf(terminal, sizeof terminal, "svg size %d,%d dynamic font 'DejaVu Sans,%d'",
              panel->width, panel->height, panel->font);
     snprintf(prefix, sizeof prefix, "f%d%s-", number, panel->letter);
     sur_script(script, drawing, terminal, NULL, panel->kind);
-    SUR_TRY(sur_gnuplot_run(picture, script, err));
-    SUR_TRY(read_all(&svg, picture, err));
     fprintf(out,
             "<svg class=\"%s\" viewBox=\"0 0 %d %d\" role=\"img\" "
             "aria-labelledby=\"f%d-title\" "
             "data-box=\"%g %g %g %g\">",
             panel->class, panel->width, panel->height, number, box.left, box.right,
             box.top, box.bottom);
-    sur_put_inline_svg(out, svg, prefix);
+    const sur_status status = sur_page_put_svg(out, script, prefix, err);
     fputs("</svg>\n", out);
-done:
-    free(svg);
-    if (script) fclose(script);
-    if (picture) fclose(picture);
+    fclose(script);
     return status;
 }
 

@@ -1,4 +1,5 @@
 /* pen.c -- how curves are told apart. */
+#include "report/picture.h"
 #include "report/script.h"
 
 #include <string.h>
@@ -44,6 +45,8 @@ sur_pen sur_pen_of(const sur_drawing *drawing, const sur_curve *curve)
     return (sur_pen){colour, curve->theory ? SUR_DOTTED : dashes[curve->role % 4],
                      markers[k]};
 }
+
+const char *sur_class_colour(sur_idx class) { return of_words[class % COLOURS].hex; }
 
 int sur_keys(sur_key *keys, const sur_drawing *drawing)
 {

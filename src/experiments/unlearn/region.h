@@ -94,4 +94,12 @@ SUR_MUST_USE sur_status unlearn_plane_make(unlearn_plane *out,
                                            sur_error *err);
 void unlearn_plane_free(unlearn_plane *plane);
 
+/* The plane as JSON for sur_picture: *text is malloc'd and zero-ended. models names the
+ * maps, points the three points, classes all classes. SUR_ENOMEM. */
+SUR_MUST_USE sur_status unlearn_plane_json(char **text, const unlearn_plane *plane,
+                                           const char *const *models,
+                                           const char *const points[3],
+                                           const char *const *classes,
+                                           sur_idx class_count, sur_error *err);
+
 #endif
