@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "base/try.h"
 
-enum { NONZEROS_MOST = 16, SPARSE_BLOCK = 128, GAUSSIAN_BLOCK = 64 };
+enum { NONZEROS_MOST = 16, SPARSE_BLOCK = 1024, GAUSSIAN_BLOCK = 64 };
 
 static int nonzeros_of(const sur_sketch *s)
 {

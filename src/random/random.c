@@ -26,15 +26,20 @@ sur_rng sur_rng_make(uint64_t seed, const char *purpose, uint64_t index)
                      .counter = {0, 0, (uint32_t)h, (uint32_t)(h >> 32)}};
 }
 
+static void next_block(sur_rng *rng, uint32_t block[4])
+{
+    const philox4x32_ctr_t counter = {
+        {rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
+    const philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
+    const philox4x32_ctr_t made = philox4x32(counter, key);
+    for (int i = 0; i < 4; i++) block[i] = made.v[i];
+    if (++rng->counter[0] == 0) rng->counter[1]++;
+}
+
 uint32_t sur_rng_u32(sur_rng *rng)
 {
     if (rng->left == 0) {
-        const philox4x32_ctr_t counter = {
-            {rng->counter[0], rng->counter[1], rng->counter[2], rng->counter[3]}};
-        const philox4x32_key_t key = {{rng->key[0], rng->key[1]}};
-        const philox4x32_ctr_t made = philox4x32(counter, key);
-        for (int i = 0; i < 4; i++) rng->block[i] = made.v[i];
-        if (++rng->counter[0] == 0) rng->counter[1]++;
+        next_block(rng, rng->block);
         rng->left = 4;
     }
     return rng->block[4 - rng->left--];
@@ -46,23 +51,30 @@ uint64_t sur_rng_u64(sur_rng *rng)
     return low | (uint64_t)sur_rng_u32(rng) << 32;
 }
 
-double sur_rng_uniform(sur_rng *rng)
+static double unit(uint64_t u) { return (double)(u >> 11) * 0x1p-53; }
+
+double sur_rng_uniform(sur_rng *rng) { return unit(sur_rng_u64(rng)); }
+
+/* Box-Muller; 1 - u is in (0, 1], so the logarithm is finite. */
+static void normal_pair(double out[2], double u, double v)
 {
-    return (double)(sur_rng_u64(rng) >> 11) * 0x1p-53;
+    const double radius = sqrt(-2.0 * log(1.0 - u)), angle = 6.283185307179586 * v;
+    out[0] = radius * cos(angle);
+    out[1] = radius * sin(angle);
 }
 
 double sur_rng_normal(sur_rng *rng)
 {
+    double pair[2];
     if (rng->has_spare) {
         rng->has_spare = false;
         return rng->spare;
     }
-    /* Box-Muller; 1 - u is in (0, 1], so the logarithm is finite. */
-    const double radius = sqrt(-2.0 * log(1.0 - sur_rng_uniform(rng)));
-    const double angle = 6.283185307179586 * sur_rng_uniform(rng);
-    rng->spare = radius * sin(angle);
+    const double u = sur_rng_uniform(rng);
+    normal_pair(pair, u, sur_rng_uniform(rng));
+    rng->spare = pair[1];
     rng->has_spare = true;
-    return radius * cos(angle);
+    return pair[0];
 }
 
 double sur_rng_exponential(sur_rng *rng) { return -log(1.0 - sur_rng_uniform(rng)); }
@@ -88,7 +100,18 @@ void sur_rng_permutation(sur_rng *rng, sur_idx *out, sur_idx count)
     }
 }
 
+/* Whole blocks, each of which is a pair of normals, where the stream stands at one. */
 void sur_rng_normals(sur_rng *rng, double *x, sur_idx count, double deviation)
 {
-    for (sur_idx i = 0; i < count; i++) x[i] = deviation * sur_rng_normal(rng);
+    sur_idx i = 0;
+    for (; rng->left == 0 && !rng->has_spare && i + 2 <= count; i += 2) {
+        uint32_t b[4];
+        double pair[2];
+        next_block(rng, b);
+        normal_pair(pair, unit(b[0] | (uint64_t)b[1] << 32),
+                    unit(b[2] | (uint64_t)b[3] << 32));
+        x[i] = deviation * pair[0];
+        x[i + 1] = deviation * pair[1];
+    }
+    for (; i < count; i++) x[i] = deviation * sur_rng_normal(rng);
 }

@@ -14,7 +14,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { COLUMNS = 512 }; /* of X made at a time */
+enum { COLUMNS = 512, SKETCHED = 2048 }; /* of X made at a time */
 #define NULL_SPACE                                                     \
     1e-10 /* an eigenvalue counts as zero below this times the largest \
            */
@@ -62,9 +62,9 @@ static sur_status make_z(linear *l, sur_error *err)
     sur_status status;
 
     SUR_TRY(sur_mat_new(&l->z, data->n, sketched ? l->sketch.cols : data->width, err));
-    if (sketched) SUR_TRY(sur_mat_new(&block, data->n, COLUMNS, err));
-    for (sur_idx c = 0; c < data->width; c += COLUMNS) {
-        const sur_idx count = data->width - c < COLUMNS ? data->width - c : COLUMNS;
+    if (sketched) SUR_TRY(sur_mat_new(&block, data->n, SKETCHED, err));
+    for (sur_idx c = 0; c < data->width; c += SKETCHED) {
+        const sur_idx count = data->width - c < SKETCHED ? data->width - c : SKETCHED;
         sur_mat part = sketched ? sur_mat_part(&block, 0, data->n, 0, count)
                                 : sur_mat_part(&l->z, 0, data->n, c, count);
         SUR_TRY(distribute_columns(&part, NULL, data, c, err));
