@@ -4,6 +4,8 @@
 #include "experiments/distribute/bounds.h"
 #include "experiments/distribute/tree.h"
 
+#include <surplus/random.h>
+
 static rig r, other;
 
 static void bits_of_sketched_descent_are_those_of_the_formula(void **state)
@@ -269,6 +271,53 @@ static void wide_networks_are_trained_in_both_schemes(void **state)
     }
 }
 
+static void a_narrow_network_is_trained_whole_and_that_is_said(void **state)
+{
+    (void)state;
+    rig_run(&r, "data synthetic:linear family wide-mlp samples 40 dimension 5 width 8 "
+                "hidden 0 test_samples 10 tolerance 0.5 compress sketch");
+    CHECK_NEAR(rig_get(&r, "sketch_dim"), 0.0, 0, 0);
+    CHECK_NEAR(rig_get(&r, "parameters"), 8.0 * 6.0, 0, 0);
+    CHECK_CONTAINS(r.message, "compression does not pay at this width");
+    /* 8 units cannot fit 40 numbers to 1e-9, and not all rounds are tried */
+    rig_run(&r, "data synthetic:linear family wide-mlp samples 40 dimension 5 width 8 "
+                "hidden 0 test_samples 10 tolerance 1e-9 compress sketch");
+    CHECK(isnan(rig_get(&r, "total_bits")) && rig_get(&r, "rounds") < 5000.0);
+}
+
+/* The targets of a file times a power of two. */
+static void run_scaled(rig *to, double scale, const char *words)
+{
+    char path[] = "/tmp/surplus-scaled-XXXXXX", all[400];
+    FILE *file = fdopen(mkstemp(path), "w");
+    sur_rng rng = sur_rng_make(1, "scaled", 0);
+    for (int i = 0; i < 20; i++) {
+        for (int j = 0; j < 4; j++) fprintf(file, "%.3f,", sur_rng_normal(&rng));
+        fprintf(file, "%.17g\n", scale * (double)(i % 7));
+    }
+    fclose(file);
+    snprintf(all, sizeof all, "data %s task regression samples 12 %s", path, words);
+    rig_run(to, all);
+    remove(path);
+}
+
+static void the_unit_of_the_targets_does_not_matter(void **state)
+{
+    (void)state;
+    static const char *const words[] = {
+        "family wide-mlp width 60 tolerance 0.1 compress sketch",
+        "family wide-mlp width 60 tolerance 0.1 compress sketch scheme layer",
+        "family relu width 100 tolerance 1e-3 compress sketch",
+        "family relu width 100 tolerance 1e-3 compress ef21"};
+    for (int i = 0; i < 4; i++) {
+        run_scaled(&r, 1.0, words[i]);
+        run_scaled(&other, 1024.0, words[i]);
+        CHECK(rig_get(&r, "total_bits") == rig_get(&other, "total_bits"));
+        CHECK(rig_get(&r, "relative_loss") == rig_get(&other, "relative_loss"));
+        CHECK(rig_get(&r, "test_loss") * 0x1p20 == rig_get(&other, "test_loss"));
+    }
+}
+
 static void a_loss_in_sixteen_bits_is_never_too_small(void **state)
 {
     (void)state;
@@ -321,6 +370,8 @@ int main(void)
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(the_bound_is_below_the_reference_and_grows_as_it),
         cmocka_unit_test(wide_networks_are_trained_in_both_schemes),
+        cmocka_unit_test(a_narrow_network_is_trained_whole_and_that_is_said),
+        cmocka_unit_test(the_unit_of_the_targets_does_not_matter),
         cmocka_unit_test(a_loss_in_sixteen_bits_is_never_too_small),
         cmocka_unit_test(every_allocation_may_fail),
     };

@@ -78,7 +78,7 @@ distribute_choice distribute_choose(const sur_distribute_options *o,
         if (method == DISTRIBUTE_AUTO) method = DISTRIBUTE_SKETCH;
         sur_idx d = o->sketch_size == SUR_UNSET ? 0 : o->sketch_size;
         if (d == 0 && distribute_methods[method].sketched)
-            d = distribute_wide_mlp_sketch(o, data->n, data->outputs);
+            d = distribute_wide_mlp_sketch(o, data->n, data->inputs, data->outputs);
         return (distribute_choice){method, d};
     }
     const sur_idx once = sketch_of(o, data, DISTRIBUTE_PRECOND);

@@ -191,6 +191,7 @@ sur_status distribute_descent_team(distribute_team *out, const distribute_run *r
     s->plan = (tree_plan){.graph = run->graph,
                           .target = run->task->target,
                           .exact = run->task->floored,
+                          .uncertain = run->task->uncertain,
                           .max_rounds = run->options->max_rounds};
     status = sur_compressor_make(&s->code, distribute_methods[run->method].compressor,
                                  run->task->dim, &run->code, err);

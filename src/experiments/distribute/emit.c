@@ -194,6 +194,10 @@ static void make_note(char *note, size_t size, const distribute_outcome *out,
                        "the run %s at (1 + tolerance) times the least loss; ",
                        (long long)(out->width / out->outputs), (long long)out->samples,
                        out->reached ? "stopped" : "would have stopped");
+    if (out->wide && !out->sketch && distribute_methods[out->method].sketched)
+        at += snprintf(note + at, size - (size_t)at,
+                       "a sketch would have as many numbers as the model has "
+                       "parameters: compression does not pay at this width; ");
     const size_t used = (size_t)at;
     snprintf(note + used, size - used, "%s%s%s%s", text,
              out->sketch ? "" : ", no sketch",

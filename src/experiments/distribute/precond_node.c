@@ -381,6 +381,7 @@ sur_status distribute_precond_team(distribute_team *out, const distribute_run *r
     s->plan = (tree_plan){.graph = run->graph,
                           .target = run->task->target,
                           .exact = run->task->floored,
+                          .uncertain = run->task->uncertain,
                           .max_rounds = run->options->max_rounds};
     s->coded = run->options->bits == SUR_UNSET;
     s->k = run->data->outputs;

@@ -261,6 +261,7 @@ static sur_status run_one(distribute_outcome *out, const sur_distribute_options 
     out->width = task.width;
     out->target = task.target;
     out->floored = task.floored;
+    out->wide = o->family == DISTRIBUTE_WIDE_MLP;
     out->height = graph.height;
     out->spread = spread_of(&graph);
     SUR_TRY(run_team(out, &run, identity, context, err));

@@ -12,6 +12,7 @@ typedef struct distribute_outcome {
     double square, target, proved;
     double spread; /* sum over the tree's levels of the most children of a node */
     bool reached, floored; /* floored: no model reaches the tolerance */
+    bool wide;             /* a network */
     distribute_reference reference;
     distribute_score score; /* node 0's; loss: the worst node's */
     double consensus;

@@ -37,6 +37,7 @@ struct distribute_task {
                             * Hessian (networks: what a run may assume of it) */
     double target;         /* stop when || r ||^2 is at most this */
     bool floored;          /* which is a hair above the least there is */
+    bool uncertain; /* whether it can be reached: give up where there is no hope */
     /* Scores a model; test parts only if asked. */
     sur_status (*score)(const distribute_task *task, distribute_score *out,
                         const double *v, bool test, sur_error *err);
@@ -60,9 +61,9 @@ SUR_MUST_USE sur_status distribute_wide_mlp_new(distribute_task *out,
                                                 const sur_distribute_options *options,
                                                 sur_idx d, sur_error *err);
 
-/* The default of d, and D. */
+/* The default of d (0 where what would be sketched has no more numbers), and D. */
 sur_idx distribute_wide_mlp_sketch(const sur_distribute_options *options, sur_idx n,
-                                   sur_idx outputs);
+                                   sur_idx inputs, sur_idx outputs);
 sur_idx distribute_wide_mlp_parameters(const sur_distribute_options *options,
                                        sur_idx inputs, sur_idx outputs);
 

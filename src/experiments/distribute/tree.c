@@ -10,6 +10,8 @@
 
 enum { PAD = 7, ASK = 8, STOP = 16, REACHED = 32 }; /* flags of a head */
 enum { UP_MOST = 72, DOWN_HEAD = 8 };               /* bits */
+enum { PATIENCE = 100 };
+#define HOPE 2.0
 #define NEAR                                                                 \
     4.0 /* a report is asked for if the loss may come within so many targets \
          */
@@ -135,9 +137,25 @@ static bool is_near(const tree_node *n)
     return n->loss * rate <= NEAR * target;
 }
 
+/* Every PATIENCE rounds: would the target take more than HOPE times the rounds there
+ * are, if the loss fell on as it did in these? */
+static void weigh(tree_node *n)
+{
+    const int64_t round = (int64_t)n->state[TREE_ROUND] + 1;
+    if (!n->plan->uncertain || round % PATIENCE != 0) return;
+    const double fell = log(n->state[TREE_MARK] / n->loss);
+    const double wanted = log(n->loss / n->plan->target);
+    if (n->state[TREE_MARK] > 0.0 &&
+        !(wanted * PATIENCE <= fell * HOPE * (double)n->plan->max_rounds))
+        n->state[TREE_IN_VAIN] = 1.0;
+    n->state[TREE_MARK] = n->loss;
+}
+
 static sur_status decide(tree_node *n, sur_error *err)
 {
-    const bool last = (int64_t)n->state[TREE_ROUND] + 1 >= n->plan->max_rounds;
+    if (n->state[TREE_REPORT] == 0.0) weigh(n);
+    const bool last = n->state[TREE_IN_VAIN] != 0.0 ||
+                      (int64_t)n->state[TREE_ROUND] + 1 >= n->plan->max_rounds;
     const bool report = n->state[TREE_REPORT] != 0.0;
     const bool reached = n->loss <= n->plan->target;
     n->flags = 0;

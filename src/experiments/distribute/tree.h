@@ -31,8 +31,9 @@ typedef struct tree_ops {
 /* What all nodes of a run have in common. */
 typedef struct tree_plan {
     const sur_graph *graph;
-    double target; /* loss to stop at */
-    bool exact;    /* losses are told in 64 bits */
+    double target;  /* loss to stop at */
+    bool exact;     /* losses are told in 64 bits */
+    bool uncertain; /* the root gives up where the loss falls far too slowly */
     int64_t max_rounds;
 } tree_plan;
 
@@ -43,6 +44,8 @@ enum {
     TREE_ROUND,   /* completed */
     TREE_LAST,    /* root: loss one round ago; 0: unknown */
     TREE_REACHED, /* 1: ended at the target */
+    TREE_MARK,    /* root: loss PATIENCE rounds ago, or longer; 0: unknown */
+    TREE_IN_VAIN, /* root: 1: it gives up */
     TREE_NUMBERS
 };
 

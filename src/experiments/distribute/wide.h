@@ -4,6 +4,7 @@
  *                                    f = A            (hidden = 0)
  *     s(x) = g x + (1 - g) (log(1 + e^x) - log 2),  g = 0.3,
  *
+ * and y / u is what f is to be, u the root mean square of all targets,
  * so that g < s' < 1 and |s(x)| <= |x|. X (N x p), W_1 (p x n_1) with n_1 = width the
  * wide layer, then a pyramid; no biases; every W_l starts at N(0, 1 / fan in). It is
  * the setting of Nguyen & Mondelli, "Global convergence of deep networks with one wide
@@ -32,6 +33,7 @@ typedef struct wide {
     sur_idx p, n1, n2, k; /* n2 = 0: no second hidden layer */
     sur_idx n;            /* columns of A: n2, or k */
     sur_idx all;          /* D */
+    double unit;          /* u */
     sur_sketch sketch;    /* cols = 0: none */
     bool layer;
     double *first, *theta, *gradient;   /* [D]: theta_0; theta at `last`; scratch */

@@ -29,8 +29,8 @@ static sur_status gradient(void *self, const double *v, double *g, double *loss,
     SUR_TRY(wide_place(w, s->task->dim, v, err));
     wide_examples(w, s->node, &x, &a0);
     wide_forward(w, &x, &a0);
-    sur_mat_axpy(&out, -1.0, &y);
-    *loss = pow(sur_mat_norm(&out), 2.0);
+    sur_mat_axpy(&out, -1.0 / w->unit, &y);
+    *loss = pow(w->unit * sur_mat_norm(&out), 2.0);
     status = wide_backward(w, g, s->task->dim, &x, err);
 
 done:
@@ -123,14 +123,17 @@ static sur_status score(const distribute_task *task, distribute_score *out,
         wide_examples(w, i, &x, &a0);
         if (rows == 0) continue;
         wide_forward(w, &x, &a0);
-        sur_mat_axpy(&r, -1.0, &y);
-        out->loss += pow(sur_mat_norm(&r), 2.0);
+        sur_mat_axpy(&r, -1.0 / w->unit, &y);
+        out->loss += pow(w->unit * sur_mat_norm(&r), 2.0);
     }
     if (!test) goto done;
     if (w->layer) SUR_TRY(wide_model(w, err));
     out->norm = sur_norm2(w->theta, w->all);
     SUR_TRY(sur_mat_new(&answers, data->test, w->k, err));
     SUR_TRY(wide_answer(w, &answers, &data->probe, err));
+    for (sur_idx i = 0; i < answers.rows; i++)
+        for (sur_idx j = 0; j < answers.cols; j++)
+            sur_mat_row(&answers, i)[j] *= w->unit;
     status = distribute_judge(out, data, &answers);
 
 done:
@@ -212,8 +215,9 @@ static sur_status shape(wide *w, const distribute_data *data,
                 .k = data->outputs,
                 .n = options->hidden ? options->hidden : data->outputs,
                 .layer = d > 0 && options->scheme == SCHEME_LAYER,
+                .unit = sqrt(data->square / (double)(data->n * data->outputs)),
                 .most = 1};
-    w->all = w->p * w->n1 + w->n1 * w->n + w->n2 * w->k;
+    w->all = distribute_wide_mlp_parameters(options, w->p, w->k);
     for (sur_idx i = 0; i < data->nodes; i++)
         if (data->first[i + 1] - data->first[i] > w->most)
             w->most = data->first[i + 1] - data->first[i];
@@ -233,9 +237,14 @@ static sur_status shape(wide *w, const distribute_data *data,
 }
 
 sur_idx distribute_wide_mlp_sketch(const sur_distribute_options *options, sur_idx n,
-                                   sur_idx outputs)
+                                   sur_idx inputs, sur_idx outputs)
 {
-    return options->scheme == SCHEME_LAYER ? 3 * n : 6 * n * outputs;
+    const bool layer = options->scheme == SCHEME_LAYER;
+    const sur_idx d = layer ? 3 * n : 6 * n * outputs;
+    const sur_idx rows = layer
+                             ? options->width
+                             : distribute_wide_mlp_parameters(options, inputs, outputs);
+    return d < rows ? d : 0;
 }
 
 sur_idx distribute_wide_mlp_parameters(const sur_distribute_options *options,
@@ -256,6 +265,7 @@ sur_status distribute_wide_mlp_new(distribute_task *out, const distribute_data *
     *out = (distribute_task){.nodes = data->nodes,
                              .sketch = d,
                              .target = options->tolerance * data->square,
+                             .uncertain = true,
                              .score = score,
                              .release = release};
     SUR_TRY(sur_alloc(&w, 1, sizeof *w, err));
