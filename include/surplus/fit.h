@@ -34,6 +34,9 @@ typedef struct sur_fit {
     sur_mat coefficients;          /* width x outputs: feature families */
     float *parameters;             /* mlp: [N] of network */
     sur_network network;
+    sur_idx *forgotten; /* [forgotten_count] rows of the data that it was trained on and
+                           made to forget; NULL: none */
+    sur_idx forgotten_count;
 } sur_fit;
 
 /* Means over one part of the data. */
@@ -74,10 +77,12 @@ SUR_CHECKED sur_status sur_fit_make(sur_fit *out, sur_fit_report *report,
 SUR_API void sur_fit_free(sur_fit *fit);
 
 /* As a safetensors file: the spec, names and checksum as metadata, the standardization
- * and the parameters as arrays. SUR_EWRITE. Loading checks every name, type and shape:
- * SUR_EIO, SUR_EPARSE. */
+ * and the parameters as arrays. SUR_EWRITE. sur_fit_bytes gives what the file would
+ * hold, malloc'd. Loading checks every name, type and shape: SUR_EIO, SUR_EPARSE. */
 SUR_CHECKED sur_status sur_fit_save(const char *path, const sur_fit *fit,
                                     sur_error *err);
+SUR_CHECKED sur_status sur_fit_bytes(void **bytes, size_t *size, const sur_fit *fit,
+                                     sur_error *err);
 SUR_CHECKED sur_status sur_fit_load(sur_fit *out, const char *path, sur_error *err);
 SUR_CHECKED sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
                                           sur_error *err);

@@ -59,6 +59,7 @@ void sur_fit_free(sur_fit *fit)
     free(fit->scale);
     free(fit->centre);
     free(fit->parameters);
+    free(fit->forgotten);
     sur_mat_free(&fit->coefficients);
     *fit = (sur_fit){0};
 }
@@ -191,17 +192,16 @@ static sur_status get_data(sur_fit_work *w, char *note, size_t size, sur_error *
 }
 
 /* Training and validation examples are asked for together, as samples and a share. */
-static sur_status split(sur_fit_work *w, sur_error *err)
+sur_status sur_fit_split(sur_split *out, const sur_dataset *from,
+                         const sur_fit_options *o, sur_error *err)
 {
-    const sur_fit_options *o = &w->fit->options;
-    const sur_idx v = validation_of(o), own = w->data.rows - w->data.test_rows;
+    const sur_idx v = validation_of(o), own = from->rows - from->test_rows;
     sur_data_options data = o->data;
-    if (v == 0) return sur_split_make(&w->split, &w->data, &data, 0.0, err);
+    if (v == 0) return sur_split_make(out, from, &data, 0.0, err);
     if (data.samples == SUR_UNSET)
-        data.samples = w->data.test_rows ? own - v : (sur_idx)floor(0.7 * (double)own);
+        data.samples = from->test_rows ? own - v : (sur_idx)floor(0.7 * (double)own);
     data.samples += v;
-    return sur_split_make(&w->split, &w->data, &data, (double)v / (double)data.samples,
-                          err);
+    return sur_split_make(out, from, &data, (double)v / (double)data.samples, err);
 }
 
 static double target_of(const sur_fit *fit, double label, sur_idx j)
@@ -260,7 +260,7 @@ static sur_status prepare(sur_fit_work *w, char *note, size_t size, sur_error *e
     memcpy(fit->checksum, w->data.checksum, sizeof fit->checksum);
     SUR_TRY(name_columns(fit, &w->data, err));
     SUR_TRY(sur_fit_complete(fit, err));
-    SUR_TRY(split(w, err));
+    SUR_TRY(sur_fit_split(&w->split, &w->data, &fit->options, err));
     SUR_TRY(copy_numbers(&fit->median, w->split.median, fit->inputs, err));
     SUR_TRY(copy_numbers(&fit->mean, w->split.mean, fit->inputs, err));
     SUR_TRY(copy_numbers(&fit->scale, w->split.scale, fit->inputs, err));

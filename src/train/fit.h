@@ -14,6 +14,11 @@ typedef struct sur_fit_work {
     double *weight; /* [n] or NULL */
 } sur_fit_work;
 
+/* The parts of the data that a fit with these options trains on, validates on (early
+ * stopping) and is tested on. Fails as sur_split_make does. */
+SUR_MUST_USE sur_status sur_fit_split(sur_split *out, const sur_dataset *data,
+                                      const sur_fit_options *options, sur_error *err);
+
 /* The score of the fit on count rows of the data; label NULL: the data's own targets.
  * SUR_ENOMEM. */
 SUR_MUST_USE sur_status sur_fit_measure(sur_fit_score *out, const sur_fit_work *work,

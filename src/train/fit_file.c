@@ -1,9 +1,10 @@
 /* fit_file.c -- a fitted model as a safetensors file, and back.
  *
  * Metadata: format "surplus 1", spec (the options as JSON), columns, target and classes
- * (names), data_sha256. Arrays: input.median, input.mean, input.scale [d],
- * output.centre [k], output.unit [1], all F64; then coefficients [p, k] in F64, or the
- * parameters of the network in F32 by their names. */
+ * (names), data_sha256, and where rows were forgotten their numbers. Arrays:
+ * input.median, input.mean, input.scale [d], output.centre [k], output.unit [1], all
+ * F64; then coefficients [p, k] in F64, or the parameters of the network in F32 by
+ * their names. */
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/text.h"
@@ -12,6 +13,7 @@
 #include "train/fit.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,32 +79,68 @@ static sur_status add_names(sur_text *text, char *const *names, sur_idx count,
     return status == SUR_OK ? sur_text_add(text, "]", err) : status;
 }
 
-sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
+static sur_status add_numbers(sur_text *text, const sur_idx *number, sur_idx count,
+                              sur_error *err)
+{
+    sur_status status = sur_text_add(text, "[", err);
+    for (sur_idx i = 0; i < count && status == SUR_OK; i++)
+        status =
+            sur_text_format(text, err, "%s%lld", i ? "," : "", (long long)number[i]);
+    return status == SUR_OK ? sur_text_add(text, "]", err) : status;
+}
+
+/* To a file of that name, or to one that is open. */
+static sur_status write_fit(const char *path, FILE *file, const sur_fit *fit,
+                            sur_error *err)
 {
     sur_named arrays[MOST];
     sur_tensor table[MOST];
-    sur_text columns = {0}, classes = {0};
+    sur_text columns = {0}, classes = {0}, forgotten = {0};
     char *spec = NULL;
     sur_status status;
 
     SUR_TRY(sur_fields_to_json(&sur_fit_fields, &fit->options, &spec, err));
     SUR_TRY(add_names(&columns, fit->names, fit->inputs, err));
     SUR_TRY(add_names(&classes, fit->names + fit->inputs + 1, fit->classes, err));
+    SUR_TRY(add_numbers(&forgotten, fit->forgotten, fit->forgotten_count, err));
     const char *const metadata[][2] = {
-        {"format", format},        {"spec", spec},
-        {"columns", columns.at},   {"target", fit->names[fit->inputs]},
-        {"classes", classes.at},   {"data_sha256", fit->checksum},
-        {"version", sur_version()}};
+        {"format", format},         {"spec", spec},
+        {"columns", columns.at},    {"target", fit->names[fit->inputs]},
+        {"classes", classes.at},    {"data_sha256", fit->checksum},
+        {"version", sur_version()}, {"forgotten", forgotten.at}};
+    const sur_idx keys = sizeof metadata / sizeof *metadata;
     const sur_named_list all = {.at = arrays,
                                 .count = list_arrays(arrays, table, fit),
                                 .metadata = metadata,
-                                .metadata_count = sizeof metadata / sizeof *metadata};
-    status = sur_named_save(path, &all, err);
+                                .metadata_count = keys - (fit->forgotten_count == 0)};
+    status = path ? sur_named_save(path, &all, err) : sur_named_write(file, &all, err);
 
 done:
     sur_text_free(&columns);
     sur_text_free(&classes);
+    sur_text_free(&forgotten);
     free(spec);
+    return status;
+}
+
+sur_status sur_fit_save(const char *path, const sur_fit *fit, sur_error *err)
+{
+    return write_fit(path, NULL, fit, err);
+}
+
+sur_status sur_fit_bytes(void **bytes, size_t *size, const sur_fit *fit, sur_error *err)
+{
+    char *at = NULL;
+    *bytes = NULL;
+    FILE *file = open_memstream(&at, size);
+    if (!file) return sur_fail(err, SUR_ENOMEM, "cannot open a file in memory");
+    sur_status status = write_fit(NULL, file, fit, err);
+    if (fclose(file) != 0 && status == SUR_OK)
+        status = sur_fail(err, SUR_ENOMEM, "cannot write the model to memory");
+    if (status == SUR_OK)
+        *bytes = at;
+    else
+        free(at);
     return status;
 }
 
@@ -156,6 +194,29 @@ done:
     free(names);
     sur_json_free(columns);
     sur_json_free(classes);
+    return status;
+}
+
+static sur_status read_forgotten(sur_fit *fit, const sur_named_list *arrays,
+                                 sur_error *err)
+{
+    const char *text = sur_named_text(arrays, "forgotten");
+    sur_json *list = NULL;
+    sur_status status = SUR_OK;
+    if (!text) return SUR_OK;
+    SUR_TRY(sur_json_parse(&list, text, strlen(text), err));
+    const sur_idx count = sur_json_count(list);
+    SUR_FAIL_IF(count < 1 || sur_json_is_object(list), SUR_EPARSE,
+                "'forgotten' is no list of rows");
+    SUR_TRY(sur_alloc(&fit->forgotten, count, sizeof *fit->forgotten, err));
+    fit->forgotten_count = count;
+    for (sur_idx i = 0; i < count; i++)
+        SUR_FAIL_IF(!sur_json_whole(sur_json_at(list, i), &fit->forgotten[i]) ||
+                        fit->forgotten[i] < 0,
+                    SUR_EPARSE, "'forgotten' is no list of rows");
+
+done:
+    sur_json_free(list);
     return status;
 }
 
@@ -261,6 +322,7 @@ sur_status sur_fit_load_bytes(sur_fit *out, const void *bytes, size_t size,
     SUR_TRY(sur_named_read(&arrays, bytes, size, err));
     SUR_TRY(read_names(&fit, &arrays, err));
     SUR_TRY(read_spec(&fit, &arrays, err));
+    SUR_TRY(read_forgotten(&fit, &arrays, err));
     const bool network = sur_family_is_network(fit.options.family);
     const sur_idx wanted =
         FIXED + (network ? sur_network_tensors(NULL, &fit.network) : 1);
