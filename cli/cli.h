@@ -96,8 +96,8 @@ void cli_results_close(cli_results *results);
 
 /* ---- save.c ---- */
 
-/* Writes what the study's one trial kept to path (.npz). SUR_EINVAL: a sweep, or
- * nothing kept. */
+/* Writes what the study's one trial kept to path: its arrays (.npz), or its model file
+ * (.safetensors). SUR_EINVAL: a sweep, or nothing kept. */
 sur_status cli_save(sur_store *store, const sur_study *study, sur_idx trials,
                     const char *path, sur_error *err);
 

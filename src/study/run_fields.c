@@ -39,7 +39,8 @@ static const sur_field rows[] = {
     ROW(shard, SUR_TEXT, NULL, 0, 0, NULL, 0,
         "i/n: only the i-th of n parts, for job arrays; join them with merge"),
     ROW(save, SUR_PATH, NULL, 0, 0, NULL, 0,
-        "write what a single trial made (factors, models, curves) as arrays: FILE.npz"),
+        "write what a single trial made: its arrays (FILE.npz) or model "
+        "(FILE.safetensors)"),
     ROW(memory_limit, SUR_REAL, NULL, 1, 1e18, "bytes", SUR_AUTO,
         "memory for all workers together (default: 80 % of the machine's)"),
 };
