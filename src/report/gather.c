@@ -147,18 +147,23 @@ static sur_status add_sample(sur_gathering *g, sur_sample next, sur_error *err)
     return SUR_OK;
 }
 
-/* Where a row stands on the x axis. */
+/* Where a row stands on the x axis: over a metric, at that of its own split, or else at
+ * the plain one. */
 static double place_of(const sur_gathering *g, sur_idx record,
                        const sur_measurement *row)
 {
     const sur_record *r = &g->view->results->records.at[record];
     if (g->over) {
-        for (sur_idx k = 0; k < r->count; k++)
-            if (r->measurements[k].iteration == row->iteration &&
-                !r->measurements[k].split &&
-                strcmp(r->measurements[k].metric, g->over->name) == 0)
-                return r->measurements[k].value;
-        return nan("");
+        double plain = nan("");
+        for (sur_idx k = 0; k < r->count; k++) {
+            const sur_measurement *other = &r->measurements[k];
+            if (other->iteration != row->iteration ||
+                strcmp(other->metric, g->over->name) != 0)
+                continue;
+            if (same_text(other->split, row->split)) return other->value;
+            if (!other->split) plain = other->value;
+        }
+        return plain;
     }
     if (!g->x) return (double)row->iteration;
     if (!sur_field_of_words(g->x)) return sur_field_number(g->x, r->options);
