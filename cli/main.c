@@ -8,8 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-const sur_experiment *const cli_experiments[] = {
-    &sur_descent, &sur_recover, &sur_privacy, &sur_distribute, &sur_profile};
+const sur_experiment *const cli_experiments[] = {&sur_descent,    &sur_recover,
+                                                 &sur_privacy,    &sur_unlearn,
+                                                 &sur_distribute, &sur_profile};
 
 sur_idx cli_experiment_count(void)
 {
@@ -41,6 +42,12 @@ const cli_verb cli_verbs[] = {
      .summary = "how well can an outsider tell who was in the training set?",
      .run = cmd_experiment,
      .experiment = &sur_privacy,
+     .fields = {&sur_run_fields}},
+    {.name = "unlearn",
+     .usage = "--data FILE [--model MODEL.safetensors] [options]",
+     .summary = "can a model forget chosen examples, and is a wider one better at it?",
+     .run = cmd_experiment,
+     .experiment = &sur_unlearn,
      .fields = {&sur_run_fields}},
     {.name = "distribute",
      .usage = "--data FILE [options]",

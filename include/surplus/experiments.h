@@ -18,6 +18,9 @@ SUR_API extern const sur_experiment sur_recover;
 /* How well can an outsider tell who was in the training set, as parameters grow? */
 SUR_API extern const sur_experiment sur_privacy;
 
+/* Can a trained model forget chosen examples, and is a wider one better at it? */
+SUR_API extern const sur_experiment sur_unlearn;
+
 /* What does width buy, and what does it cost? The others' prices on one axis. */
 SUR_API extern const sur_experiment sur_profile;
 
