@@ -92,7 +92,7 @@ static inline void rig_free(rig *r)
     free(r);
 }
 
-static inline void rig_set(sur_unlearn_options *options, const char *words)
+static inline sur_status rig_set(sur_unlearn_options *options, const char *words)
 {
     char text[2048], *save = NULL;
     sur_error err = {0};
@@ -103,9 +103,12 @@ static inline void rig_set(sur_unlearn_options *options, const char *words)
         *value++ = '\0';
         for (char *c = value; *c; c++)
             if (*c == ';') *c = ' '; /* within settings */
-        if (sur_fields_set(&sur_unlearn_fields, options, word, value, &err) != SUR_OK)
-            fail_msg("%s", err.message);
+        const sur_status status =
+            sur_fields_set(&sur_unlearn_fields, options, word, value, &err);
+        if (status == SUR_ENOMEM) return status;
+        if (status != SUR_OK) fail_msg("%s", err.message);
     }
+    return SUR_OK;
 }
 
 /* "name=value name=value", of the group, and of each trial after that; loads, resolves,
@@ -117,15 +120,16 @@ static inline sur_status rig_group(rig *r, const char *words, const char *const 
     sur_error err = {0};
     sur_status status = SUR_OK;
     rig_forget(r);
-    for (int i = 0; i < count; i++) {
-        CHECK_OK(sur_fields_preset(&sur_unlearn_fields, &r->options[i], NULL));
+    for (int i = 0; i < count && status == SUR_OK; i++) {
+        status = sur_fields_preset(&sur_unlearn_fields, &r->options[i], &err);
         r->trials++;
-        rig_set(&r->options[i], words);
-        if (more) rig_set(&r->options[i], more[i]);
+        if (status == SUR_OK) status = rig_set(&r->options[i], words);
+        if (status == SUR_OK && more) status = rig_set(&r->options[i], more[i]);
         options[i] = &r->options[i];
     }
-    status = sur_unlearn.load(options[0], &r->input, &r->size, r->note, sizeof r->note,
-                              &err);
+    if (status == SUR_OK)
+        status = sur_unlearn.load(options[0], &r->input, &r->size, r->note,
+                                  sizeof r->note, &err);
     for (int i = 0; i < count && status == SUR_OK; i++)
         status = sur_unlearn.resolve(&r->options[i], r->input, r->size, &err);
     const sur_context context = {.payload = r,
