@@ -198,8 +198,12 @@ static void tell(post *p, sur_status status, sur_error *err)
     say(p, status, err);
     for (int done = 0; !done || p->lost;) {
         int there = 0;
-        MPI_Testall((int)(TELLINGS * count), p->request + count, &done,
-                    MPI_STATUSES_IGNORE);
+        done = 1;
+        for (sur_idx k = count; k < (1 + TELLINGS) * count; k++) {
+            int one = 0;
+            MPI_Test(&p->request[k], &one, MPI_STATUS_IGNORE);
+            done &= one;
+        }
         if (p->lost && p->tellings < TELLINGS)
             MPI_Improbe((int)p->source, ABORT, p->comm, &there, &message, &envelope);
         if (there) say(p, hear(p, &message, &envelope, err), err);
@@ -315,7 +319,8 @@ sur_status sur_comm_run_ranks(const sur_agent *agent, const sur_graph *graph,
     result->rounds = p.mover.round;
     result->ticks = tick;
     result->lost = p.lost;
-    if (!p.lost && p.comm != MPI_COMM_NULL) MPI_Comm_free(&p.comm);
+    /* News may be underway still; a communicator of the same number would hear them. */
+    if (status == SUR_OK) MPI_Comm_free(&p.comm);
     free(p.request);
     free(p.buffer);
     return status;
