@@ -206,6 +206,9 @@ SUR_API void sur_dataset_free(sur_dataset *data);
  * offset inside, SUR_EPARSE otherwise). bytes is borrowed for as long as the view is
  * used. */
 SUR_API const void *sur_dataset_bytes(const sur_dataset *data, size_t *size);
+/* The same bytes as a block of their own, which becomes the caller's (free); the data
+ * set is left empty. NULL if it does not own its block. */
+SUR_API void *sur_dataset_release(sur_dataset *data, size_t *size);
 SUR_CHECKED sur_status sur_dataset_view(sur_dataset *out, const void *bytes,
                                         size_t size, sur_error *err);
 

@@ -134,7 +134,37 @@ SUR_CHECKED sur_status sur_curve_solve(const sur_columns *z, const sur_mat *y,
  * third. Weights of both signs take another 8 rows widest. */
 SUR_API double sur_curve_memory(sur_idx rows, sur_idx outputs, sur_idx widest);
 
-/* The same for a kernel matrix K (n x n, symmetric positive semidefinite): the
+/* ---- many more rows than columns ---- */
+
+/* Rows of a design matrix, its targets and weights, made on demand: row i is the same
+ * whoever asks. fill writes rows first .. first + z->rows - 1: their first z->cols
+ * columns, their targets (z->rows x outputs) and, if `weighted`, their weights
+ * [z->rows]; it may fail. */
+typedef struct sur_rows {
+    sur_idx rows, cols, outputs; /* n, the most columns there are, k */
+    bool weighted;
+    sur_status (*fill)(void *payload, sur_idx first, sur_mat *z, sur_mat *y,
+                       double *weight, sur_error *err);
+    void *payload;
+} sur_rows;
+
+/* What sur_curve_solve does for widths up to n, in memory that does not grow with n:
+ * the rows are made block by block, once for the normal equations and, where their
+ * condition number is above 1e7, once more for an orthogonal factorization. A point's
+ * bits depend on that point, the rows and all their targets, never on which other
+ * points were asked for; predictions agree with gelsd to 1e-8 up to a condition number
+ * of 1e8 of Z. With weights of both signs the weighted Gram matrix must be
+ * positive definite (condition number up to 1e8); otherwise SUR_ENUMERIC says so. Fails
+ * as sur_curve_solve. */
+SUR_CHECKED sur_status sur_tall_solve(const sur_rows *rows,
+                                      const sur_curve_point *points, sur_idx count,
+                                      sur_curve_take take, void *payload,
+                                      sur_error *err);
+
+/* Bytes sur_tall_solve will need, at most. */
+SUR_API double sur_tall_memory(sur_idx outputs, sur_idx widest);
+
+/* sur_curve_solve for a kernel matrix K (n x n, symmetric positive semidefinite): the
  * width-inf point. a (n x k) solves (K + mu I) a = Y, in the least-norm sense at mu =
  * 0; predictions are K_test a. *fit is filled in (norm is sqrt(trace a' K a)). */
 SUR_CHECKED sur_status sur_kernel_solve(sur_mat *a, sur_curve_fit *fit,

@@ -149,6 +149,14 @@ const void *sur_dataset_bytes(const sur_dataset *data, size_t *size)
     return data->x ? (const char *)data->x - SUR_HEAD : NULL;
 }
 
+void *sur_dataset_release(sur_dataset *data, size_t *size)
+{
+    void *block = data->block;
+    *size = block ? data->bytes : 0;
+    if (block) *data = (sur_dataset){0};
+    return block;
+}
+
 /* ---- a view of bytes from elsewhere ---- */
 
 static bool sizes_agree(const head *h, sur_error *err)

@@ -21,46 +21,79 @@
 
 /* ---- the order of rows ---- */
 
-typedef struct keyed {
-    double key;
-    sur_idx row;
-} keyed;
+/* The rows of one class, in random order; those before `taken` are dealt out. */
+typedef struct stratum {
+    const sur_idx *row; /* [size] */
+    sur_idx size, taken;
+    double key; /* of the next row */
+} stratum;
 
-static int by_key(const void *a, const void *b)
+static bool comes_before(const stratum *a, const stratum *b)
 {
-    const keyed *x = a, *y = b;
-    if (x->key != y->key) return x->key < y->key ? -1 : 1;
-    return (x->row > y->row) - (x->row < y->row);
+    if (a->key != b->key) return a->key < b->key;
+    return a->row[a->taken] < b->row[b->taken];
+}
+
+/* Lets the class at the top of the heap sink to where it belongs. */
+static void sink(stratum **heap, sur_idx count, sur_idx at)
+{
+    for (;;) {
+        sur_idx first = at;
+        for (sur_idx child = 2 * at + 1; child <= 2 * at + 2 && child < count; child++)
+            if (comes_before(heap[child], heap[first])) first = child;
+        if (first == at) return;
+        stratum *const moved = heap[at];
+        heap[at] = heap[first];
+        heap[first] = moved;
+        at = first;
+    }
+}
+
+/* order = the rows of all classes by their keys; each class comes sorted. */
+static void merge(sur_idx *order, stratum **heap, sur_idx count)
+{
+    for (sur_idx i = count; i-- > 0;) sink(heap, count, i);
+    for (sur_idx k = 0; count > 0; k++) {
+        stratum *const s = heap[0];
+        order[k] = s->row[s->taken++];
+        s->key = ((double)s->taken + 0.5) / (double)s->size;
+        if (s->taken == s->size) heap[0] = heap[--count];
+        sink(heap, count, 0);
+    }
 }
 
 /* order[0 .. rows-1]: the rows in the order in which they are taken. */
 static sur_status draw_order(sur_idx *order, const sur_dataset *data, sur_idx rows,
                              uint64_t seed, sur_error *err)
 {
-    const sur_idx strata = data->classes > 0 ? data->classes : 1;
+    const sur_idx strata = data->classes;
     sur_rng rng = sur_rng_make(seed, "split", 0);
-    sur_idx *size = NULL, *taken = NULL;
-    keyed *keys = NULL;
-    sur_status status;
+    sur_idx *sorted = NULL, *start = NULL, live = 0;
+    stratum *strata_of = NULL, **heap = NULL;
+    sur_status status = SUR_OK;
 
-    SUR_TRY(sur_alloc(&size, strata, sizeof *size, err));
-    SUR_TRY(sur_alloc(&taken, strata, sizeof *taken, err));
-    SUR_TRY(sur_alloc(&keys, rows, sizeof *keys, err));
     sur_rng_permutation(&rng, order, rows);
-    for (sur_idx i = 0; i < rows; i++)
-        size[data->classes ? (sur_idx)data->target[i] : 0]++;
-    for (sur_idx k = 0; k < rows; k++) {
-        const sur_idx row = order[k],
-                      c = data->classes ? (sur_idx)data->target[row] : 0;
-        keys[k].key = ((double)taken[c]++ + 0.5) / (double)size[c];
-        keys[k].row = row;
+    if (strata < 2) goto done;
+    SUR_TRY(sur_alloc(&start, strata + 1, sizeof *start, err));
+    SUR_TRY(sur_alloc(&strata_of, strata, sizeof *strata_of, err));
+    SUR_TRY(sur_alloc(&heap, strata, sizeof(stratum *), err));
+    SUR_TRY(sur_alloc(&sorted, rows, sizeof *sorted, err));
+    for (sur_idx i = 0; i < rows; i++) start[(sur_idx)data->target[i] + 1]++;
+    for (sur_idx c = 0; c < strata; c++) {
+        strata_of[c] = (stratum){.row = sorted + start[c],
+                                 .size = start[c + 1],
+                                 .key = 0.5 / (double)start[c + 1]};
+        if (start[c + 1] > 0) heap[live++] = &strata_of[c];
+        start[c + 1] += start[c];
     }
-    if (strata > 1) qsort(keys, (size_t)rows, sizeof *keys, by_key);
-    for (sur_idx k = 0; k < rows; k++) order[k] = keys[k].row;
+    for (sur_idx k = 0; k < rows; k++)
+        sorted[start[(sur_idx)data->target[order[k]]]++] = order[k];
+    merge(order, heap, live);
 done:
-    free(size);
-    free(taken);
-    free(keys);
+    free(sorted);
+    free(heap);
+    free(strata_of);
+    free(start);
     return status;
 }
 

@@ -83,9 +83,9 @@ done:
     return status;
 }
 
-static sur_status check_points(const sur_columns *z, const sur_mat *y,
-                               const sur_curve_point *points, sur_idx count,
-                               sur_error *err)
+sur_status dense_check_points(const sur_columns *z, const sur_mat *y,
+                              const sur_curve_point *points, sur_idx count,
+                              sur_error *err)
 {
     if (z->rows < 1 || y->cols < 1)
         return sur_fail(err, SUR_EINVAL, "nothing to fit: %lld rows, %lld outputs",
@@ -120,9 +120,8 @@ static int by_width_then_ridge(const void *a, const void *b)
     return (x->index > y->index) - (x->index < y->index);
 }
 
-/* order = the points by width, and at one width by ridge. */
-static sur_status sort_points(sur_idx *order, const sur_curve_point *points,
-                              sur_idx count, sur_error *err)
+sur_status dense_sort_points(sur_idx *order, const sur_curve_point *points,
+                             sur_idx count, sur_error *err)
 {
     place *places;
     const sur_status status = sur_alloc(&places, count, sizeof *places, err);
@@ -171,10 +170,10 @@ sur_status sur_curve_solve(const sur_columns *z, const sur_mat *y, const double 
     sur_status status;
     assert(y->rows == z->rows && count >= 0);
 
-    SUR_TRY(check_points(z, y, points, count, err));
+    SUR_TRY(dense_check_points(z, y, points, count, err));
     if (count == 0) goto done;
     SUR_TRY(sur_alloc(&order, count, sizeof *order, err));
-    SUR_TRY(sort_points(order, points, count, err));
+    SUR_TRY(dense_sort_points(order, points, count, err));
     SUR_TRY(
         dense_columns_open(&c.columns, z, weight, points[order[count - 1]].width, err));
     SUR_TRY(sur_mat_new(&c.y, y->cols, c.columns.rows, err));

@@ -37,6 +37,15 @@ static inline int dense_refinements(double condition)
     return condition <= 1e6 ? 0 : condition <= 1e9 ? 1 : 3;
 }
 
+/* SUR_EINVAL unless every point lies within the columns and the outputs. */
+SUR_MUST_USE sur_status dense_check_points(const sur_columns *z, const sur_mat *y,
+                                           const sur_curve_point *points, sur_idx count,
+                                           sur_error *err);
+
+/* order [count] = the points by width, and at one width by ridge. */
+SUR_MUST_USE sur_status dense_sort_points(sur_idx *order, const sur_curve_point *points,
+                                          sur_idx count, sur_error *err);
+
 /* How many columns of Y the point fits. */
 sur_idx dense_curve_outputs(const dense_curve *c, sur_idx point);
 

@@ -4,8 +4,9 @@
  * candidates of the baseline, mu_c = 0 and mu_c = 10^(c/2) 10^-6 s_p,   s_p = sum_i
  * |w_i| ||z_i||^2 / n, of which the one with the lowest error (loss for regression, and
  * for ties) on the validation part is the tuned ridge. All points go through one solve;
- * finished stops are evaluated together whenever they hold more than HELD bytes, so
- * that memory stays bounded and features of the test examples are seldom made twice. */
+ * finished stops are evaluated together whenever they hold more than DESCENT_HELD
+ * bytes, so that memory stays bounded and features of the test examples are seldom made
+ * twice. */
 #include "experiments/descent/curve.h"
 
 #include "base/clock.h"
@@ -16,9 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { COLUMNS = 256 };
-#define HELD 256e6
 
 /* ---- the plan ---- */
 
@@ -73,13 +71,13 @@ static sur_status make_problems(sur_descent_curve *c, sur_idx dimension, sur_err
         if (at->problem) continue;
         const sur_idx v = c->problem_count;
         SUR_TRY(sur_descent_problem_new(&c->problems[v], c->fits[at->first].options,
-                                        dimension, input, size, err));
+                                        dimension, c->streamed, input, size, err));
         c->problem_count++;
         at->problem = &c->problems[v];
         at->output = v * c->problems->outputs;
     }
     if (sur_descent_is_nested(c->fits[0].options)) return nest_problems(c, err);
-    if (c->problem_count == 1) return SUR_OK;
+    if (c->problem_count == 1 || c->streamed) return SUR_OK;
     const sur_idx n = c->problems->train.rows, k = c->problems->outputs;
     SUR_TRY(sur_mat_new(&c->targets, n, k * c->problem_count, err));
     for (sur_idx v = 0; v < c->problem_count; v++) {
@@ -109,7 +107,11 @@ static sur_status make_stops(sur_descent_curve *c, sur_idx dimension, sur_error 
                                                            .tuned_ridge = nan("")};
         }
         c->stops[c->stop_count - 1].count++;
+        c->fits[i].stop = c->stop_count - 1;
     }
+    c->tall = sur_descent_is_tall(c->fits[0].options);
+    c->streamed = c->tall &&
+                  c->stops[c->stop_count - 1].width <= c->fits[0].options->data.samples;
     SUR_TRY(make_problems(c, dimension, err));
     const sur_idx most = c->fit_count + c->stop_count * candidates;
     SUR_TRY(sur_alloc(&c->points, most, sizeof *c->points, err));
@@ -147,47 +149,26 @@ static void set_penalties(const sur_descent_curve *c, sur_descent_stop *at,
     }
 }
 
-static sur_status train_columns(void *payload, sur_idx first, sur_mat *out,
-                                sur_error *err)
-{
-    const sur_descent_curve *c = payload;
-    if (c->context->stop(c->context->payload))
-        return sur_fail(err, SUR_ESTOPPED, "stopped");
-    return sur_features_fill(out, &c->problems->features, &c->problems->train, first,
-                             err);
-}
-
-/* s_p of every finite stop, from one pass over the features. */
+/* s_p of every finite stop. */
 static sur_status scale_penalties(sur_descent_curve *c, sur_error *err)
 {
-    const sur_idx n = c->problems->train.rows;
-    const double *weight = c->problems->fit_weight;
     const sur_idx widest = c->finite ? c->stops[c->finite - 1].width : 0;
-    sur_mat block = {0};
-    double sum = 0.0;
-    sur_idx s = 0;
+    double *square = NULL, sum = 0.0;
     sur_status status = SUR_OK;
 
     if (!c->tune || widest == 0) return SUR_OK;
-    SUR_TRY(sur_mat_new(&block, n, widest < COLUMNS ? widest : COLUMNS, err));
-    for (sur_idx first = 0; first < widest; first += COLUMNS) {
-        const sur_idx cols = widest - first < COLUMNS ? widest - first : COLUMNS;
-        sur_mat z = sur_mat_part(&block, 0, n, 0, cols);
-        SUR_TRY(train_columns(c, first, &z, err));
-        for (sur_idx j = 0; j < cols; j++) {
-            double square = 0.0;
-            for (sur_idx i = 0; i < n; i++) {
-                const double x = sur_mat_row(&z, i)[j];
-                square += (weight ? fabs(weight[i]) : 1.0) * x * x;
-            }
-            sum += square;
-            for (; s < c->finite && c->stops[s].width == first + j + 1; s++)
-                set_penalties(c, &c->stops[s], sum / (double)n);
-        }
+    const sur_idx n =
+        c->tall ? c->problems->part[DESCENT_TRAIN].count : c->problems->train.rows;
+    SUR_TRY(sur_alloc(&square, widest, sizeof *square, err));
+    SUR_TRY(sur_descent_squares(square, widest, c, err));
+    for (sur_idx j = 0, s = 0; j < widest; j++) {
+        sum += square[j];
+        for (; s < c->finite && c->stops[s].width == j + 1; s++)
+            set_penalties(c, &c->stops[s], sum / (double)n);
     }
 
 done:
-    sur_mat_free(&block);
+    free(square);
     return status;
 }
 
@@ -222,8 +203,7 @@ static sur_status store_point(sur_descent_curve *c, sur_descent_stop *at, sur_id
     if (status != SUR_OK) return status;
     sur_mat_copy(&f->model.b, b);
     f->info = *info;
-    c->held += sur_descent_bytes(b) + (double)c->problems->part[DESCENT_TEST].count *
-                                          (double)b->cols * sizeof(double);
+    c->held += sur_descent_held(c, b);
     return SUR_OK;
 }
 
@@ -235,7 +215,7 @@ static sur_status take_point(void *payload, sur_idx point, const sur_mat *b,
     sur_descent_curve *c = payload;
     sur_descent_stop *at = &c->stops[c->owner[point]];
     const sur_status status = store_point(c, at, point - at->points, b, info, err);
-    if (status != SUR_OK || c->held < HELD) return status;
+    if (status != SUR_OK || c->held < DESCENT_HELD) return status;
     return sur_descent_flush(c, 0, c->finite, err);
 }
 
@@ -253,24 +233,10 @@ static sur_status take_alone(void *payload, sur_idx point, const sur_mat *b,
     return take_point(one->curve, one->point, b, info, err);
 }
 
-static const sur_mat *targets_of(const sur_descent_curve *c)
-{
-    return c->targets.data ? &c->targets : &c->problems->target;
-}
-
-static sur_columns columns_of(sur_descent_curve *c)
-{
-    return (sur_columns){.rows = c->problems->train.rows,
-                         .cols = c->stops[c->finite - 1].width,
-                         .fill = train_columns,
-                         .payload = c};
-}
-
 /* Negative weights can leave single points without a solution; then each is solved
  * alone, and those that have none fail alone. A point has the same bits either way. */
 static sur_status solve_one_by_one(sur_descent_curve *c, sur_error *err)
 {
-    const sur_columns z = columns_of(c);
     for (sur_idx i = 0; i < c->point_count; i++) {
         sur_descent_stop *at = &c->stops[c->owner[i]];
         const sur_idx index = i - at->points;
@@ -281,8 +247,7 @@ static sur_status solve_one_by_one(sur_descent_curve *c, sur_error *err)
         alone one = {c, i};
         sur_error why = {0};
         const sur_status status =
-            sur_curve_solve(&z, targets_of(c), c->problems->fit_weight, &c->points[i],
-                            1, take_alone, &one, &why);
+            sur_descent_solve(c, &c->points[i], 1, take_alone, &one, &why);
         if (status == SUR_OK) continue;
         if (status != SUR_ENUMERIC) return sur_fail(err, status, "%s", why.message);
         at->missing--;
@@ -300,9 +265,7 @@ static sur_status solve_finite(sur_descent_curve *c, sur_error *err)
 
     if (c->finite == 0) return SUR_OK;
     SUR_TRY(scale_penalties(c, err));
-    const sur_columns z = columns_of(c);
-    status = sur_curve_solve(&z, targets_of(c), c->problems->fit_weight, c->points,
-                             c->point_count, take_point, c, err);
+    status = sur_descent_solve(c, c->points, c->point_count, take_point, c, err);
     if (status == SUR_ENUMERIC) status = solve_one_by_one(c, err);
     if (status == SUR_OK) status = sur_descent_flush(c, 0, c->finite, err);
 
@@ -319,7 +282,8 @@ static sur_status solve_infinite(sur_descent_curve *c, sur_error *err)
 
     if (c->finite == c->stop_count) return SUR_OK;
     const sur_idx n = c->problems->train.rows;
-    SUR_TRY(sur_descent_kernel_new(&kernel, c->problems, targets_of(c), err));
+    const sur_mat *targets = c->targets.data ? &c->targets : &c->problems->target;
+    SUR_TRY(sur_descent_kernel_new(&kernel, c->problems, targets, err));
     SUR_TRY(sur_mat_new(&a, n, c->problems->outputs, err));
     for (sur_idx s = c->finite; s < c->stop_count; s++) {
         sur_descent_stop *at = &c->stops[s];

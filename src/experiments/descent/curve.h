@@ -8,7 +8,7 @@ enum { DESCENT_CANDIDATES = 18, DESCENT_MESSAGE = 256 };
 
 /* One trial's fit. */
 typedef struct sur_descent_fit {
-    sur_idx trial;
+    sur_idx trial, stop;
     const sur_descent_options *options;
     sur_descent_model model; /* b and answer owned */
     sur_curve_fit info;
@@ -40,6 +40,8 @@ typedef struct sur_descent_curve {
     sur_descent_problem *problems; /* [problem_count], by label noise; else the same */
     sur_idx problem_count;
     sur_descent_problem *nested; /* [stop_count], or NULL */
+    bool tall;             /* widths up to n are solved from passes over the rows */
+    bool streamed;         /* all are: the problems have no train matrix */
     sur_mat targets;       /* side by side: of the nested problems, of all problems */
     sur_descent_fit *fits; /* [fit_count], by width, label noise, ridge */
     sur_idx fit_count;
@@ -53,12 +55,29 @@ typedef struct sur_descent_curve {
     double held, since; /* bytes of finished models; clock of the last emit */
 } sur_descent_curve;
 
+#define DESCENT_HELD 256e6 /* bytes of finished models that wait for their answers */
+
 /* Room for coefficients, with what a model of this width is. */
 SUR_MUST_USE sur_status sur_descent_model_new(sur_descent_model *model, sur_idx width,
                                               sur_idx rows, sur_idx cols,
                                               sur_error *err);
 void sur_descent_model_free(sur_descent_model *model);
 double sur_descent_bytes(const sur_mat *m);
+
+/* Bytes of a finished model with coefficients b, and of what it will answer. */
+double sur_descent_held(const sur_descent_curve *c, const sur_mat *b);
+
+/* ---- stream.c ---- */
+
+/* Sums of |w| z_j^2 over the training examples, columns 1 .. count. */
+SUR_MUST_USE sur_status sur_descent_squares(double *square, sur_idx count,
+                                            sur_descent_curve *c, sur_error *err);
+
+/* Solves points of the curve, of finite and ascending widths. */
+SUR_MUST_USE sur_status sur_descent_solve(sur_descent_curve *c,
+                                          const sur_curve_point *points, sur_idx count,
+                                          sur_curve_take take, void *payload,
+                                          sur_error *err);
 
 /* Evaluates and emits every ready stop among first .. last - 1. */
 SUR_MUST_USE sur_status sur_descent_flush(sur_descent_curve *c, sur_idx first,

@@ -57,7 +57,8 @@ typedef struct sur_descent_problem {
     sur_idx
         outputs; /* k: 1 for regression and two classes, else the number of classes */
     sur_descent_part part[DESCENT_PARTS];
-    sur_mat train;  /* n x d, ready for the features; equal rows are one (merge.c) */
+    sur_mat train;  /* n x d, ready for the features; equal rows are one (merge.c);
+                     * empty where the rows are streamed, as target is */
     double *merged; /* [rows of train] weights if rows were merged, else NULL; owned */
     const double *fit_weight; /* of the rows of train, or NULL */
     double *centre;           /* [k], added to every prediction */
@@ -69,12 +70,14 @@ typedef struct sur_descent_problem {
     sur_features features;
 } sur_descent_problem;
 
-/* Reads the options' data from the input (or generates them), splits, prepares. Empty
- * on failure. Free with sur_descent_problem_free. */
+/* Reads the options' data from the input (or generates them), splits, prepares. With
+ * `streamed`, train and target are left out: rows are made as they are needed. Empty on
+ * failure. Free with sur_descent_problem_free. */
 SUR_MUST_USE sur_status sur_descent_problem_new(sur_descent_problem *out,
                                                 const sur_descent_options *options,
-                                                sur_idx dimension, const void *input,
-                                                size_t size, sur_error *err);
+                                                sur_idx dimension, bool streamed,
+                                                const void *input, size_t size,
+                                                sur_error *err);
 void sur_descent_problem_free(sur_descent_problem *problem);
 
 /* Makes equal rows of train one, with the sum of their weights and the mean of their
@@ -88,6 +91,14 @@ double sur_descent_target(const sur_descent_problem *problem, double label, sur_
  * synthetic. */
 SUR_MUST_USE sur_status sur_descent_counts(sur_descent_options *options, sur_idx rows,
                                            sur_idx test_rows, sur_error *err);
+
+/* ---- stream.c: many examples ---- */
+
+/* From so many training examples on, widths up to n are fitted from one or two passes
+ * over the rows (sur_tall_solve), whatever other widths there are. */
+enum { DESCENT_TALL = 1 << 16 };
+
+bool sur_descent_is_tall(const sur_descent_options *options);
 
 /* ---- nested.c: problems of growing dimension in one design ---- */
 

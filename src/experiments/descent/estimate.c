@@ -35,6 +35,14 @@ static double width_seconds(const size *s, double p, double last, double ridges)
     return seconds;
 }
 
+/* All widths up to p from one pass over the rows; those whose normal equations are ill
+ * conditioned cost about three times as much. */
+static double tall_seconds(const size *s, double p)
+{
+    return s->n *
+           (p * (p + 64.0) / product + p * (1.0 / feature + 2.0 * s->d / product));
+}
+
 static double answer_seconds(const size *s, double p, double trials, double candidates)
 {
     const double rows = s->n + s->v + s->t;
@@ -92,6 +100,7 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
     const double targets = targets_of(sorted, count);
     const double candidates = tune ? DESCENT_CANDIDATES * targets : 0.0;
     double last = 0.0, most = 0.0, widest = 0.0; /* columns made so far, at most */
+    double tall = 0.0; /* the widest of the widths from passes over the rows */
     for (sur_idx i = 0, next; i < count; i = next) {
         const sur_descent_options *o = sorted[i];
         for (next = i + 1; next < count && sorted[next]->width == o->width;) next++;
@@ -107,7 +116,9 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
             widest = fmax(widest, s.d);
         }
         const double ridges = trials > targets || tune ? trials + candidates : 0.0;
-        if (o->width == SUR_INF)
+        if (sur_descent_is_tall(o) && p <= s.n)
+            tall = p;
+        else if (o->width == SUR_INF)
             *seconds += 10.0 * s.n * s.n * s.n / factor;
         else
             *seconds += width_seconds(&s, p, last, ridges);
@@ -115,13 +126,20 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
         *seconds += rows * (p - fmin(last, p)) * (1.0 / feature + 2.0 * s.d / product);
         last = p;
     }
-    const double held = 256e6 + 8.0 * last * s.k * (1.0 + candidates) * 2.0;
-    const double models = 8.0 * (double)count * s.k * (s.t + last);
-    *bytes = sur_curve_memory((sur_idx)s.n, (sur_idx)s.k, (sur_idx)last) +
-             8.0 * s.n * (s.d + 2.0 * s.k) + 8.0 * 4096.0 * (s.d + 256.0) +
-             40.0 * rows +
-             fmin(held, models * 1.5 + 8.0 * last * s.k * (1.0 + candidates)) +
-             (synthetic ? 8.0 * rows * (widest + 8.0 + (double)count) : 0.0);
+    *seconds += tall_seconds(&s, tall);
+    const double held = DESCENT_HELD + 8.0 * last * s.k * (1.0 + candidates) * 2.0;
+    const double answers = fmax(s.t, tall > 0.0 ? s.n : 0.0);
+    const double models = 8.0 * (double)count * s.k * (answers + last);
+    *bytes =
+        (tall == last ? sur_tall_memory((sur_idx)(s.k * targets), (sur_idx)last)
+                      : sur_curve_memory((sur_idx)s.n, (sur_idx)s.k, (sur_idx)last) +
+                            8.0 * s.n * (s.d + 2.0 * s.k)) +
+        8.0 * 4096.0 * (s.d + 256.0) + 48.0 * rows + 8.0 * s.k * answers +
+        fmin(held, models * 1.5 + 8.0 * last * s.k * (1.0 + candidates)) +
+        (!synthetic ? 0.0
+         : first->data.task == SUR_CLASSIFICATION
+             ? rows * (4.0 * widest + 8.0)
+             : 8.0 * rows * (widest + 8.0 + (double)count));
 
 done:
     free(sorted);

@@ -16,6 +16,15 @@ double sur_descent_bytes(const sur_mat *m)
     return (double)m->rows * (double)m->cols * sizeof(double);
 }
 
+double sur_descent_held(const sur_descent_curve *c, const sur_mat *b)
+{
+    const sur_descent_part *part = c->problems->part;
+    const sur_idx most = c->tall && part[DESCENT_TRAIN].count > part[DESCENT_TEST].count
+                             ? part[DESCENT_TRAIN].count
+                             : part[DESCENT_TEST].count;
+    return sizeof(double) * (double)(b->rows + most) * (double)b->cols;
+}
+
 sur_status sur_descent_model_new(sur_descent_model *model, sur_idx width, sur_idx rows,
                                  sur_idx cols, sur_error *err)
 {
@@ -31,12 +40,33 @@ void sur_descent_model_free(sur_descent_model *model)
 
 static bool ready(const sur_descent_stop *at) { return at->missing == 0 && !at->done; }
 
-/* Answers of the fits of all ready stops on a part; scored into train or validation, or
- * left in the models for the test part. */
+/* Answers of the first `listed` models of the list on a part. */
+static sur_status answer_list(sur_descent_curve *c, sur_idx listed, int part,
+                              sur_error *err)
+{
+    const sur_idx count = c->problems->part[part].count;
+    sur_status status = SUR_OK;
+    for (sur_idx m = 0; m < listed; m++)
+        SUR_TRY(sur_mat_new(&c->list[m]->answer, count, c->list[m]->b.cols, err));
+    SUR_TRY(sur_descent_predict(c->problems, part, c->list, listed, c->context, err));
+done:
+    return status;
+}
+
+/* Scores what the fit's model answered on a part, and forgets it. */
+static void score_fit(const sur_descent_curve *c, sur_descent_fit *f, int part)
+{
+    sur_descent_score *score = part == DESCENT_TRAIN ? &f->train : &f->validation;
+    *score = sur_descent_score_of(c->stops[f->stop].problem, part, &f->model.answer,
+                                  NULL, 0);
+    sur_mat_free(&f->model.answer);
+}
+
+/* Answers of the fits of all ready stops on a part; scored into validation, or left in
+ * the models for the test part. */
 static sur_status answer_part(sur_descent_curve *c, sur_idx first, sur_idx last,
                               int part, sur_error *err)
 {
-    const sur_idx count = c->problems->part[part].count;
     sur_idx listed = 0;
     sur_status status = SUR_OK;
 
@@ -50,21 +80,44 @@ static sur_status answer_part(sur_descent_curve *c, sur_idx first, sur_idx last,
             c->list[listed++] = &at->candidates;
         if (part == DESCENT_TEST && at->tuned.b.data) c->list[listed++] = &at->tuned;
     }
-    for (sur_idx m = 0; m < listed; m++)
-        SUR_TRY(sur_mat_new(&c->list[m]->answer, count, c->list[m]->b.cols, err));
-    SUR_TRY(sur_descent_predict(c->problems, part, c->list, listed, c->context, err));
+    SUR_TRY(answer_list(c, listed, part, err));
     if (part == DESCENT_TEST) goto done;
 
     for (sur_idx s = first; s < last; s++)
         for (sur_idx i = 0; i < c->stops[s].count && ready(&c->stops[s]); i++) {
             sur_descent_fit *f = &c->fits[c->stops[s].first + i];
-            if (f->status != SUR_OK) continue;
-            sur_descent_score *score =
-                part == DESCENT_TRAIN ? &f->train : &f->validation;
-            *score = sur_descent_score_of(c->stops[s].problem, part, &f->model.answer,
-                                          NULL, 0);
-            sur_mat_free(&f->model.answer);
+            if (f->status == SUR_OK) score_fit(c, f, part);
         }
+
+done:
+    return status;
+}
+
+/* The same on the training examples, of which there may be so many that only a few
+ * models can answer at a time. */
+static sur_status answer_train(sur_descent_curve *c, sur_idx first, sur_idx last,
+                               sur_error *err)
+{
+    const sur_idx begin = c->stops[first].first,
+                  end = c->stops[last - 1].first + c->stops[last - 1].count;
+    sur_idx listed = 0, from = begin;
+    double bytes = 0.0;
+    sur_status status = SUR_OK;
+
+    for (sur_idx i = begin; i < end; i++) {
+        sur_descent_fit *f = &c->fits[i];
+        if (ready(&c->stops[f->stop]) && f->status == SUR_OK) {
+            c->list[listed++] = &f->model;
+            bytes += sur_descent_held(c, &f->model.b);
+        }
+        if (i + 1 < end && bytes < DESCENT_HELD) continue;
+        SUR_TRY(answer_list(c, listed, DESCENT_TRAIN, err));
+        for (; from <= i; from++)
+            if (ready(&c->stops[c->fits[from].stop]) && c->fits[from].status == SUR_OK)
+                score_fit(c, &c->fits[from], DESCENT_TRAIN);
+        listed = 0;
+        bytes = 0.0;
+    }
 
 done:
     return status;
@@ -230,7 +283,7 @@ static sur_status emit_stop(sur_descent_curve *c, sur_descent_stop *at, double s
     for (sur_idx i = 0; i < at->count; i++) {
         sur_descent_fit *f = &c->fits[at->first + i];
         SUR_TRY(emit_fit(c, at, f, &tuned, seconds, err));
-        c->held -= sur_descent_bytes(&f->model.b) + sur_descent_bytes(&f->model.answer);
+        c->held -= sur_descent_held(c, &f->model.b);
         sur_descent_model_free(&f->model);
     }
     sur_descent_model_free(&at->tuned);
@@ -252,7 +305,7 @@ sur_status sur_descent_flush(sur_descent_curve *c, sur_idx first, sur_idx last,
     SUR_TRY(answer_part(c, first, last, DESCENT_VALIDATION, err));
     for (sur_idx s = first; s < last; s++)
         if (ready(&c->stops[s])) SUR_TRY(choose(c, &c->stops[s], err));
-    SUR_TRY(answer_part(c, first, last, DESCENT_TRAIN, err));
+    SUR_TRY(answer_train(c, first, last, err));
     SUR_TRY(answer_part(c, first, last, DESCENT_TEST, err));
 
     const double now = sur_clock(), share = (now - c->since) / (double)trials;

@@ -90,8 +90,8 @@ sur_status sur_descent_crowd_data(sur_descent_crowd *c, sur_idx dimension,
     const sur_context *context = c->context;
     sur_status status;
 
-    SUR_TRY(sur_descent_problem_new(&c->problem, c->options, dimension, context->input,
-                                    context->input_size, err));
+    SUR_TRY(sur_descent_problem_new(&c->problem, c->options, dimension, false,
+                                    context->input, context->input_size, err));
     c->classes = c->problem.data.classes;
     c->scale = 1.0;
     if (c->classes == 0 && !sur_data_is_synthetic(&c->options->data) &&

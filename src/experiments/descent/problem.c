@@ -108,14 +108,14 @@ done:
 
 /* The centre, the targets about it, and their variance. */
 static sur_status fill_targets(sur_descent_problem *problem, bool intercept,
-                               sur_error *err)
+                               bool streamed, sur_error *err)
 {
     const sur_descent_part *train = &problem->part[DESCENT_TRAIN];
     const sur_idx n = train->count, k = problem->outputs;
     sur_status status;
 
     SUR_TRY(sur_alloc(&problem->centre, k, sizeof *problem->centre, err));
-    SUR_TRY(sur_mat_new(&problem->target, n, k, err));
+    if (!streamed) SUR_TRY(sur_mat_new(&problem->target, n, k, err));
     double total = 0.0, square = 0.0;
     for (sur_idx i = 0; i < n; i++) total += train->weight ? train->weight[i] : 1.0;
     for (sur_idx j = 0; j < k && intercept; j++) {
@@ -126,11 +126,11 @@ static sur_status fill_targets(sur_descent_problem *problem, bool intercept,
         problem->centre[j] = sum / total;
     }
     for (sur_idx i = 0; i < n; i++) {
-        double *row = sur_mat_row(&problem->target, i);
         for (sur_idx j = 0; j < k; j++) {
-            row[j] =
+            const double y =
                 sur_descent_target(problem, train->label[i], j) - problem->centre[j];
-            square += (train->weight ? train->weight[i] : 1.0) * row[j] * row[j];
+            if (!streamed) sur_mat_row(&problem->target, i)[j] = y;
+            square += (train->weight ? train->weight[i] : 1.0) * y * y;
         }
     }
     problem->variance = square / (total * (double)k);
@@ -156,8 +156,8 @@ static void fill_shares(sur_descent_problem *problem)
 
 sur_status sur_descent_problem_new(sur_descent_problem *out,
                                    const sur_descent_options *options,
-                                   sur_idx dimension, const void *input, size_t size,
-                                   sur_error *err)
+                                   sur_idx dimension, bool streamed, const void *input,
+                                   size_t size, sur_error *err)
 {
     sur_descent_problem problem = {0};
     sur_data_options data = options->data; /* strings stay the caller's */
@@ -170,14 +170,16 @@ sur_status sur_descent_problem_new(sur_descent_problem *out,
     SUR_TRY(divide(&problem, &data, v, err));
     problem.outputs = problem.data.classes > 2 ? problem.data.classes : 1;
     for (int r = 0; r < DESCENT_PARTS; r++) SUR_TRY(fill_part(&problem, r, err));
-    SUR_TRY(fill_targets(&problem, options->intercept == DESCENT_YES, err));
+    SUR_TRY(fill_targets(&problem, options->intercept == DESCENT_YES, streamed, err));
     fill_shares(&problem);
 
     const sur_descent_part *train = &problem.part[DESCENT_TRAIN];
-    SUR_TRY(sur_mat_new(&problem.train, train->count, problem.data.cols, err));
-    sur_split_rows(&problem.train, &problem.split, &problem.data, train->rows);
     problem.fit_weight = train->weight;
-    if (!problem.truth) SUR_TRY(sur_descent_merge(&problem, err));
+    if (!streamed) {
+        SUR_TRY(sur_mat_new(&problem.train, train->count, problem.data.cols, err));
+        sur_split_rows(&problem.train, &problem.split, &problem.data, train->rows);
+        if (!problem.truth) SUR_TRY(sur_descent_merge(&problem, err));
+    }
     problem.features = (sur_features){.family = (sur_family)options->family,
                                       .inputs = problem.data.cols,
                                       .seed = (uint64_t)options->data.seed,

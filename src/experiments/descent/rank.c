@@ -41,11 +41,19 @@ static sur_status rank_of_gram(double *rank, const sur_mat *gram, sur_error *err
 sur_status sur_descent_features_rank(double *rank, const sur_descent_problem *problem,
                                      sur_idx width, sur_error *err)
 {
-    const sur_idx m = problem->train.rows < ROWS ? problem->train.rows : ROWS;
-    const sur_mat x = sur_mat_part(&problem->train, 0, m, 0, problem->train.cols);
-    sur_mat block = {0}, gram = {0};
+    const bool streamed = !problem->train.data;
+    const sur_idx n = streamed ? problem->split.train_count : problem->train.rows;
+    const sur_idx m = n < ROWS ? n : ROWS, d = problem->data.cols;
+    sur_mat block = {0}, gram = {0}, x = {0};
     sur_status status;
 
+    SUR_TRY(sur_mat_new(&x, m, d, err));
+    if (streamed) {
+        sur_split_rows(&x, &problem->split, &problem->data, problem->split.train);
+    } else {
+        const sur_mat first = sur_mat_part(&problem->train, 0, m, 0, d);
+        sur_mat_copy(&x, &first);
+    }
     SUR_TRY(sur_mat_new(&block, m, width < COLUMNS ? width : COLUMNS, err));
     SUR_TRY(sur_mat_new(&gram, m, m, err));
     for (sur_idx first = 0; first < width; first += COLUMNS) {
@@ -57,6 +65,7 @@ sur_status sur_descent_features_rank(double *rank, const sur_descent_problem *pr
     SUR_TRY(rank_of_gram(rank, &gram, err));
 
 done:
+    sur_mat_free(&x);
     sur_mat_free(&block);
     sur_mat_free(&gram);
     return status;

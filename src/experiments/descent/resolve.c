@@ -41,11 +41,8 @@ sur_status sur_descent_load(const void *options, void **input, size_t *size, cha
         sur_dataset_free(&data);
         return status;
     }
-    const void *bytes = sur_dataset_bytes(&data, size);
-    status = sur_alloc(input, (sur_idx)*size, 1, err);
-    if (status == SUR_OK) memcpy(*input, bytes, *size);
-    sur_dataset_free(&data);
-    return status;
+    *input = sur_dataset_release(&data, size);
+    return SUR_OK;
 }
 
 static bool is_events(const sur_data_options *data)

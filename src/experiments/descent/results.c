@@ -76,9 +76,7 @@ sur_status sur_descent_results_read(const char *path, void **input, size_t *size
     SUR_TRY(sur_fields_set(&sur_descent_fields, &options, "task", "regression", err));
     SUR_TRY(sur_data_read(&table, &options.data, NULL, 0, err));
     SUR_TRY(check_columns(&table, path, err));
-    const void *bytes = sur_dataset_bytes(&table, size);
-    SUR_TRY(sur_alloc(input, (sur_idx)*size, 1, err));
-    memcpy(*input, bytes, *size);
+    *input = sur_dataset_release(&table, size);
 
 done:
     sur_dataset_free(&table);

@@ -20,7 +20,8 @@
 static sur_status linear_loss(double *loss, const sur_descent_problem *problem,
                               const sur_descent_options *o, sur_error *err)
 {
-    const sur_idx n = problem->train.rows, p = o->width, all = problem->data.cols;
+    const sur_idx n = problem->part[DESCENT_TRAIN].count, p = o->width,
+                  all = problem->data.cols;
     const double noise = o->data.noise * o->data.noise;
     double used = 0.0, left_out = 0.0, *variance = NULL, *square = NULL;
     sur_status status;
@@ -52,7 +53,8 @@ done:
 static double latent_loss(const sur_descent_problem *problem,
                           const sur_descent_options *o)
 {
-    const sur_idx n = problem->train.rows, p = o->width, d = o->data.latent;
+    const sur_idx n = problem->part[DESCENT_TRAIN].count, p = o->width,
+                  d = o->data.latent;
     const double noise = o->data.noise * o->data.noise;
     if (p != o->data.dimension || d > p) return nan("");
     return sur_theory_latent(n, p, d, 1.0, noise, o->ridge / (double)n) +
@@ -62,7 +64,8 @@ static double latent_loss(const sur_descent_problem *problem,
 static double relu_loss(const sur_descent_problem *problem,
                         const sur_descent_options *o)
 {
-    const double n = (double)problem->train.rows, d = (double)problem->data.cols;
+    const double n = (double)problem->part[DESCENT_TRAIN].count,
+                 d = (double)problem->data.cols;
     const double features = (double)o->width, noise = o->data.noise * o->data.noise;
     return noise + sur_theory_random_features(&sur_theory_relu, features / d, n / d,
                                               o->ridge * d / (n * features), 1.0, 0.0,

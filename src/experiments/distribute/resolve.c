@@ -26,11 +26,8 @@ sur_status sur_distribute_load(const void *options, void **input, size_t *size,
     if (sur_data_is_synthetic(&o->data)) return SUR_OK;
     sur_status status = sur_data_read(&data, &o->data, note, note_size, err);
     if (status != SUR_OK) return status;
-    const void *bytes = sur_dataset_bytes(&data, size);
-    status = sur_alloc(input, (sur_idx)*size, 1, err);
-    if (status == SUR_OK) memcpy(*input, bytes, *size);
-    sur_dataset_free(&data);
-    return status;
+    *input = sur_dataset_release(&data, size);
+    return SUR_OK;
 }
 
 sur_status distribute_counts(sur_distribute_options *o, sur_idx rows, sur_idx test_rows,

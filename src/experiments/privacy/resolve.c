@@ -78,11 +78,8 @@ sur_status sur_privacy_load(const void *options, void **input, size_t *size, cha
         sur_dataset_free(&data);
         return status;
     }
-    const void *bytes = sur_dataset_bytes(&data, size);
-    status = sur_alloc(input, (sur_idx)*size, 1, err);
-    if (status == SUR_OK) memcpy(*input, bytes, *size);
-    sur_dataset_free(&data);
-    return status;
+    *input = sur_dataset_release(&data, size);
+    return SUR_OK;
 }
 
 sur_status sur_privacy_axis(const void *options, const char *name, const void *input,
