@@ -35,7 +35,7 @@ static int run_case(const setting *s)
 #endif
 
 /* Each case is dominated by another term: test examples, the Gram matrix, coefficients
- * of the baseline, generated columns. */
+ * of the baseline, generated columns, training examples that pass by. */
 static void the_prediction_bounds_the_peak(void **state)
 {
     (void)state;
@@ -51,6 +51,8 @@ static void the_prediction_bounds_the_peak(void **state)
          "10,20000", "0,1"},
         {"data=synthetic:linear family=linear samples=50 test_samples=10000 tune=no",
          "50,1000", "0"},
+        {"data=synthetic:events samples=100000 test_samples=1000 tune=no", "20,130",
+         "0"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         int ended = -1;

@@ -107,7 +107,7 @@ sur_status sur_descent_counts(sur_descent_options *o, sur_idx rows, sur_idx test
                         (long long)own);
     if (test_rows && test > test_rows)
         return sur_fail(err, SUR_EINVAL,
-                        "test_samples = %lld, but --test-data has %lld",
+                        "test_samples = %lld, but the test part has %lld rows",
                         (long long)test, (long long)test_rows);
 
     /* Half of what is left at most, so that a default never empties the test part. */
