@@ -42,7 +42,8 @@ static sur_status unknown(const cli_target *targets, int count, const char *name
                             "there is no option --%.60s; did you mean %s?", name,
                             cli_flag(sur_fields_find(targets[i].fields, near), flag));
     }
-    return sur_fail(err, SUR_EINVAL, "there is no option --%.60s", name);
+    return sur_fail(err, SUR_EINVAL, "there is no option --%.60s; --help lists them",
+                    name);
 }
 
 static sur_status set(const cli_target *target, const sur_field *field,
@@ -126,7 +127,5 @@ int cli_fail(const cli_verb *verb, const sur_error *err)
 {
     if (sur_world_rank() > 0) return sur_status_exit(err->status); /* rank 0 says it */
     fprintf(stderr, "surplus %s: %s\n", verb->name, err->message);
-    if (err->status == SUR_EINVAL)
-        fprintf(stderr, "surplus %s --help lists its options\n", verb->name);
     return sur_status_exit(err->status);
 }

@@ -152,13 +152,15 @@ static const cli_verb *find_verb(const char *name)
 /* A wrong verb is answered with one that begins alike, if there is one. */
 static int unknown_verb(const char *name)
 {
-    fprintf(stderr, "surplus: there is no verb \"%.60s\"", name);
-    for (const cli_verb *v = cli_verbs; v->name; v++)
-        if (name[0] && strncmp(v->name, name, 2) == 0) {
-            fprintf(stderr, "; did you mean \"%s\"?", v->name);
-            break;
-        }
-    fprintf(stderr, "\nsurplus --help lists them\n");
+    const cli_verb *near = cli_verbs;
+    while (near->name && !(name[0] && strncmp(near->name, name, 2) == 0)) near++;
+    if (near->name)
+        fprintf(stderr, "surplus: there is no verb \"%.60s\"; did you mean \"%s\"?\n",
+                name, near->name);
+    else
+        fprintf(stderr,
+                "surplus: there is no verb \"%.60s\"; surplus --help lists them\n",
+                name);
     return sur_status_exit(SUR_EINVAL);
 }
 

@@ -141,7 +141,7 @@ static sur_status take_entries(sur_table *table, market *m, bool triplets,
         table->span[0] = m->rows, table->span[1] = m->cols;
     }
     for (sur_idx k = 0; k < m->entries; k++) {
-        sur_idx i, j;
+        sur_idx i = 0, j = 0;
         double x = 1.0;
         SUR_TRY(take_index(m, &i, m->rows, err));
         SUR_TRY(take_index(m, &j, m->cols, err));

@@ -17,3 +17,4 @@ try data look x
 try run
 try merge only.db
 try descent --data synthetic:linear --width 5 --samples 0
+try descent --xylophone 3
