@@ -99,7 +99,7 @@ sur_status sur_data_read(sur_dataset *out, const sur_data_options *options, char
                               (sur_task)options->task, &notes, err));
     SUR_TRY(sum_up(out, sums.at, &table, &selection, options, err));
     if (out->imputed)
-        sur_note_add(&notes, "%lld missing cells, filled in by the train median\n",
+        sur_note_add(&notes, "%lld missing cells; a model is given the train median\n",
                      (long long)out->imputed);
     if (out->dropped)
         sur_note_add(&notes, "%lld rows left out: no target\n",

@@ -19,6 +19,16 @@ static const struct {
                {".h5", sur_write_hdf5},       {".hdf5", sur_write_hdf5},
                {".libsvm", sur_write_libsvm}, {".svm", sur_write_libsvm}};
 
+/* The failure again, said of the file by its name to be. */
+static sur_status fail_by_name(sur_status status, const char *part, const char *path,
+                               sur_error *err)
+{
+    const size_t length = strlen(part);
+    if (!err || strncmp(err->message, part, length) != 0) return status;
+    const sur_error said = *err;
+    return sur_fail(err, status, "%s%s", path, said.message + length);
+}
+
 /* The file appears under its name only when it is whole. */
 sur_status sur_data_write(const char *path, const sur_dataset *data, sur_error *err)
 {
@@ -40,7 +50,10 @@ sur_status sur_data_write(const char *path, const sur_dataset *data, sur_error *
     SUR_FAIL_IF(rename(part.at, path) != 0, SUR_EWRITE, "%s: %s", path,
                 strerror(errno));
 done:
-    if (status != SUR_OK && part.at) unlink(part.at);
+    if (status != SUR_OK && part.at) {
+        unlink(part.at);
+        status = fail_by_name(status, part.at, path, err);
+    }
     sur_text_free(&part);
     return status;
 }
