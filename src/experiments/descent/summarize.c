@@ -92,21 +92,26 @@ static void add_place(list *l, const sur_descent_series *s, const char *what,
         number(c, value.value), within(d, value));
 }
 
-/* "beats X by ...", "is worse than X by ...", "cannot be told from X". */
+/* "beats X by ...", "is worse than X by ...", "cannot be told from X: better by ...".
+ */
 static void compare(char *text, size_t size, sur_interval gain, const char *with)
 {
     char a[64], b[64];
+    const bool worse = gain.value < 0.0;
+    const sur_interval size_of =
+        worse ? (sur_interval){-gain.value, -gain.high, -gain.low} : gain;
     if (isnan(gain.value))
         text[0] = '\0';
     else if (gain.low > 0.0 || (isnan(gain.low) && gain.value > 0.0))
         snprintf(text, size, "beats %s by %s%s", with, number(a, gain.value),
                  within(b, gain));
     else if (gain.high < 0.0 || (isnan(gain.high) && gain.value < 0.0))
-        snprintf(text, size, "is worse than %s by %s%s", with, number(a, -gain.value),
-                 within(b, (sur_interval){0, -gain.high, -gain.low}));
+        snprintf(text, size, "is worse than %s by %s%s", with, number(a, size_of.value),
+                 within(b, size_of));
     else
-        snprintf(text, size, "cannot be told from %s (difference %s%s)", with,
-                 number(a, gain.value), within(b, gain));
+        snprintf(text, size, "cannot be told from %s: %s by %s%s", with,
+                 worse ? "worse" : "better", number(a, size_of.value),
+                 within(b, size_of));
 }
 
 /* "; at width 512 it is 0.27", unless the minimum is there. */
