@@ -117,17 +117,29 @@ done:
     return status;
 }
 
+static bool is_x(const sur_experiment *experiment, const char *name)
+{
+    for (sur_idx f = 0; f < experiment->figure_count; f++)
+        if (strcmp(experiment->figures[f].x, name) == 0) return true;
+    return false;
+}
+
 /* A computed default that follows from the other options that vary is no condition of
- * its own. Later options of the table are looked at first. */
+ * its own. Those that a figure is drawn over are looked at last (a width may be the
+ * dimension, and the dimension the width); else later options of the table first. */
 static sur_status mark_derived(sur_view *view, sur_error *err)
 {
     const sur_idx n = view->results->records.count;
     sur_idx *group = NULL;
     sur_status status = SUR_OK;
 
-    for (sur_idx f = view->factor_count; f-- > 0;) {
+    for (sur_idx k = 2 * view->factor_count; k-- > 0;) {
+        const sur_idx f = k % view->factor_count;
         sur_factor *factor = &view->factors[f];
         if (!(factor->field->flags & SUR_AUTO)) continue;
+        if (is_x(view->results->experiment, factor->field->name) ==
+            (k >= view->factor_count))
+            continue;
         free(group);
         SUR_TRY(sur_alloc(&group, n, sizeof *group, err));
         sur_idx count = 1, finer = 0;

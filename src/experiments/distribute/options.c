@@ -164,6 +164,7 @@ static const sur_figure figures[] = {
      .metrics = {"total_bits"},
      .labels = {"bits sent"},
      .theory = "reference_bits",
+     .theory_label = "each node is told every target",
      .threshold = "samples",
      .threshold_label = "width = samples"},
     {.name = "bits_samples",
