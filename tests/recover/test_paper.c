@@ -89,7 +89,9 @@ static void the_error_falls_with_the_start_at_the_predicted_rate(void **state)
     for (int s = 1; s <= 3; s++) {
         double x[4], y[4];
         char words[256];
-        snprintf(words, sizeof words, BASE "iterations=200 seed=%d", s);
+        snprintf(words, sizeof words,
+                 BASE "dimension=40 rank=40 measurements=600 iterations=160 seed=%d",
+                 s);
         rig r = rig_each(words, "init_scale", alphas, 4, y);
         for (int k = 0; k < 4; k++) {
             x[k] = log(atof(alphas[k]));
@@ -122,9 +124,9 @@ static void the_error_of_plain_descent_is_predicted(void **state)
 /* P1-3: more measurements, a steeper law; all entries (the population), slope 2. */
 static void more_measurements_make_the_law_steeper_up_to_two(void **state)
 {
-    const char *const kinds[] = {"measurements=900", "measurements=1500",
-                                 "measurements=3000", "measurements=6000",
-                                 "measurements=2500 sensing=completion"};
+    const char *const kinds[] = {"measurements=540", "measurements=900",
+                                 "measurements=1800", "measurements=3600",
+                                 "measurements=900 sensing=completion"};
     const char *const alphas[] = {"1e-2", "1e-3", "1e-4"};
     double slope[5];
     (void)state;
@@ -132,7 +134,7 @@ static void more_measurements_make_the_law_steeper_up_to_two(void **state)
         double x[3], y[3];
         char words[512];
         snprintf(words, sizeof words,
-                 BASE "dimension=50 true_rank=3 rank=50 iterations=130 %s", kinds[c]);
+                 BASE "dimension=30 true_rank=3 rank=30 iterations=130 %s", kinds[c]);
         rig r = rig_each(words, "init_scale", alphas, 3, y);
         for (int k = 0; k < 3; k++) {
             x[k] = log(atof(alphas[k]));
@@ -170,7 +172,8 @@ static void with_the_true_rank_the_start_leaves_no_trace(void **state)
     const char *const scales[] = {"1e-1", "1e-3", "1e-5"};
     double error[3];
     (void)state;
-    rig r = rig_each("solver=gd holdout=0 tolerance=0 step=0.25 rank=2 iterations=330",
+    rig r = rig_each("solver=gd holdout=0 tolerance=0 step=0.25 rank=2 iterations=330 "
+                     "dimension=40 measurements=600",
                      "init_scale", scales, 3, error);
     for (int k = 0; k < 3; k++) CHECK(error[k] < 1e-12);
     rig_free(&r);
@@ -178,11 +181,11 @@ static void with_the_true_rank_the_start_leaves_no_trace(void **state)
 
 static void how_wide_the_factor_is_matters_little(void **state)
 {
-    const char *const widths[] = {"4", "10", "25", "60", "120"};
+    const char *const widths[] = {"4", "10", "25", "40", "80"};
     double error[5], least = HUGE_VAL, most = 0.0;
     (void)state;
     rig r = rig_each("solver=gd holdout=0 tolerance=0 step=0.25 init_scale=1e-4 "
-                     "iterations=200 seed=3",
+                     "dimension=40 measurements=600 iterations=200 seed=3",
                      "rank", widths, 5, error);
     for (int k = 0; k < 5; k++) {
         least = fmin(least, error[k]);

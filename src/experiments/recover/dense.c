@@ -365,7 +365,6 @@ static sur_status make(sur_operator *op, dense **out, sur_idx rows, sur_idx cols
                        sur_error *err)
 {
     dense *d = NULL;
-    sur_idx kinds;
     sur_status status = SUR_OK;
 
     *op = (sur_operator){0};
@@ -378,7 +377,7 @@ static sur_status make(sur_operator *op, dense **out, sur_idx rows, sur_idx cols
                 "%lld dense measurements of a %lld x %lld matrix are beyond reach",
                 (long long)count, (long long)rows, (long long)cols);
     SUR_TRY(sur_alloc(&d, 1, sizeof *d, err));
-    *d = (dense){.kernel = recover_kernels(&kinds),
+    *d = (dense){.kernel = recover_kernel_at(0),
                  .n1 = rows,
                  .n2 = cols,
                  .count = count,

@@ -28,8 +28,12 @@ typedef struct recover_kernel {
     void (*normals)(float *out, sur_idx length, uint64_t key, uint64_t row);
 } recover_kernel; /* [0] float rows, [1] bfloat16 rows */
 
-/* The kernels there are, best first; those this processor cannot run are left out. */
-const recover_kernel *recover_kernels(sur_idx *count);
+/* Table i that this processor can run, the best first and the plain one last; NULL past
+ * the end. */
+const recover_kernel *recover_kernel_at(int i);
+
+extern const recover_kernel recover_kernel_plain, recover_kernel_avx2,
+    recover_kernel_avx512;
 
 /* Where coordinate j of a row stands in the vectors beside bfloat16 rows. */
 static inline sur_idx recover_place(sur_idx j, bool half)
