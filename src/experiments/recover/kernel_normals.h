@@ -95,8 +95,10 @@ INLINE void box_muller(floats out[2], const words *from)
 
 KERNEL static void normals(float *out, sur_idx length, uint64_t key, uint64_t row)
 {
+    uint32_t count[WIDTH];
     words lane;
-    for (uint32_t l = 0; l < WIDTH; l++) lane[l] = l;
+    for (uint32_t l = 0; l < WIDTH; l++) count[l] = l;
+    memcpy(&lane, count, sizeof lane);
     for (sur_idx j = 0; j < length; j += 4 * BLOCKS) {
         float made[4][BLOCKS];
         for (int h = 0; h < STEPS; h++) {
