@@ -13,7 +13,7 @@
 #ifndef UNLEARN_COURSE_H
 #define UNLEARN_COURSE_H
 
-#include "experiments/unlearn/problem.h"
+#include "experiments/unlearn/scene.h"
 
 enum { UNLEARN_SETTINGS = 6, UNLEARN_GRID = 12 };
 
@@ -96,6 +96,8 @@ struct unlearn_course {
     float *vector, *scratch; /* [size]: free to use within a step */
     uint8_t *mask;           /* salun: [N] 1 where parameters may move */
     float *other;            /* bad-teacher: [n x k] the other teacher's answers */
+    unlearn_memo *memo;      /* borrowed, or NULL */
+    double charged;          /* seconds of what it took from there */
     char note[160];          /* what the user should know; "" mostly */
 };
 

@@ -5,7 +5,6 @@
  */
 #include "experiments/unlearn/scene.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -78,7 +77,7 @@ static sur_status refit(unlearn_model *out, const unlearn_scene *s, sur_error *e
     sur_mat z = {0}, y = {0};
     sur_status status;
 
-    const double since = sur_clock();
+    const double since = unlearn_clock(s);
     SUR_TRY(sur_mat_new(&z, r, kernel ? r : l->z.cols, err));
     SUR_TRY(sur_mat_new(&y, r, k, err));
     SUR_TRY(sur_mat_new(&out->b, l->z.cols, k, err));
@@ -90,7 +89,7 @@ static sur_status refit(unlearn_model *out, const unlearn_scene *s, sur_error *e
     for (sur_idx i = 0; i < b->rows; i++)
         memcpy(out->b.data + (kernel ? p->set.retain[i] : i) * out->b.stride,
                b->data + i * b->stride, (size_t)k * sizeof(double));
-    out->seconds = sur_clock() - since;
+    out->seconds = unlearn_clock(s) - since;
 
 done:
     unlearn_exact_free(fit);
@@ -107,13 +106,13 @@ sur_status unlearn_linear_new(unlearn_scene *s, sur_error *err)
 
     SUR_TRY(fill_targets(l, p, err));
     SUR_TRY(fill_design(l, p, err));
-    const double since = sur_clock();
+    const double since = unlearn_clock(s);
     SUR_TRY((p->o->width == SUR_INF ? unlearn_exact_open_kernel : unlearn_exact_open)(
         &l->exact, &l->z, &l->y, p->o->ridge, err));
     const sur_mat *b = unlearn_exact_model(l->exact);
     SUR_TRY(sur_mat_new(&s->original.b, b->rows, b->cols, err));
     sur_mat_copy(&s->original.b, b);
-    s->original.seconds = sur_clock() - since;
+    s->original.seconds = unlearn_clock(s) - since;
     SUR_TRY(refit(&s->reference[0], s, err));
 
 done:
@@ -125,13 +124,13 @@ sur_status unlearn_linear_delete(unlearn_model *out, const unlearn_scene *s, cha
 {
     const unlearn_forget *set = &s->problem.set;
     unlearn_exact_report report;
-    const double since = sur_clock();
+    const double since = unlearn_clock(s);
     sur_status status;
 
     SUR_TRY(sur_mat_new(&out->b, s->original.b.rows, s->original.b.cols, err));
     SUR_TRY(unlearn_exact_delete(&out->b, &report, s->linear.exact, set->forget,
                                  set->count, err));
-    out->seconds = sur_clock() - since;
+    out->seconds = unlearn_clock(s) - since;
     if (report.method == UNLEARN_REFIT)
         unlearn_note(note, note_size, "exact: refitted from the retained rows: %s",
                      report.reason ? report.reason : "no formula serves");

@@ -4,6 +4,12 @@
 
 #include "experiments/unlearn/scene.h"
 
+/* The classes that the original model gives, in the order of the questions. */
+typedef struct unlearn_record {
+    int32_t *class;
+    sur_idx count;
+} unlearn_record;
+
 /* What is measured once for a group: where the retrained model decides otherwise than
  * the original one, and the points to ask. */
 typedef struct unlearn_regions {
@@ -11,7 +17,8 @@ typedef struct unlearn_regions {
     sur_mat x;                       /* both, for planes */
     sur_idx *plane_near, *plane_far; /* [planes x 3] rows of x */
     double radius;
-    sur_mat change[4]; /* 1 x centres or planes: of the retrained model, by kind */
+    unlearn_record *record; /* [4] by kind: grows when first asked */
+    sur_mat change[4];      /* 1 x centres or planes: of the retrained model, by kind */
 } unlearn_regions;
 
 SUR_MUST_USE sur_status unlearn_regions_new(unlearn_regions *out,

@@ -9,21 +9,26 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum {
-    CENTRES = 100,   /* of balls, at most, near and far */
+    CENTRES = 60,    /* of balls, at most, near and far */
     NEIGHBOURS = 300 /* rows that ask for their nearest one */
 };
 #define CELLS_MOST 8e6 /* numbers of the rows that answer */
 
-enum { BALL_NEAR, BALL_FAR, PLANE_NEAR, PLANE_FAR };
+enum { BALL_NEAR, BALL_FAR, PLANE_NEAR, PLANE_FAR, KINDS };
 
 void unlearn_regions_free(unlearn_regions *r)
 {
     sur_mat_free(&r->near);
     sur_mat_free(&r->far);
     sur_mat_free(&r->x);
-    for (int i = 0; i < 4; i++) sur_mat_free(&r->change[i]);
+    for (int i = 0; i < KINDS; i++) {
+        sur_mat_free(&r->change[i]);
+        if (r->record) free(r->record[i].class);
+    }
+    free(r->record);
     free(r->plane_near);
     free(r->plane_far);
     *r = (unlearn_regions){0};
@@ -34,12 +39,13 @@ void unlearn_regions_free(unlearn_regions *r)
 typedef struct asked {
     const unlearn_scene *scene;
     const unlearn_model *model;
+    unlearn_record *record; /* the original's answers, or NULL */
+    sur_idx at;             /* in the record */
 } asked;
 
-static sur_status classes_of(void *payload, int32_t *classes, const sur_mat *inputs,
-                             sur_error *err)
+static sur_status ask(const asked *a, int32_t *classes, const sur_mat *inputs,
+                      sur_error *err)
 {
-    const asked *a = payload;
     const sur_idx k = a->scene->problem.classes;
     sur_mat answer;
     sur_status status = sur_mat_new(&answer, inputs->rows, k, err);
@@ -56,13 +62,35 @@ static sur_status classes_of(void *payload, int32_t *classes, const sur_mat *inp
     return status;
 }
 
+/* The original model is asked about the same points for every trial: its answers are
+ * kept the first time and said again after that. */
+static sur_status classes_of(void *payload, int32_t *classes, const sur_mat *inputs,
+                             sur_error *err)
+{
+    asked *a = payload;
+    unlearn_record *record = a->record;
+    const sur_idx rows = inputs->rows;
+    sur_status status = SUR_OK;
+    if (!record) return ask(a, classes, inputs, err);
+    if (a->at + rows > record->count) {
+        SUR_TRY(sur_resize(&record->class, a->at + rows, sizeof *record->class, err));
+        SUR_TRY(ask(a, record->class + a->at, inputs, err));
+        record->count = a->at + rows;
+    }
+    memcpy(classes, record->class + a->at, (size_t)rows * sizeof *classes);
+    a->at += rows;
+
+done:
+    return status;
+}
+
 /* The change between the original model and another, of one kind of region. */
 static sur_status change_of(sur_mat *change, const unlearn_scene *s,
                             const unlearn_regions *r, const unlearn_model *model,
                             int kind, sur_error *err)
 {
     const sur_unlearn_options *o = s->problem.o;
-    asked one = {s, &s->original}, two = {s, model};
+    asked one = {s, &s->original, &r->record[kind], 0}, two = {s, model, NULL, 0};
     const unlearn_judge judge[] = {{classes_of, &one}, {classes_of, &two}};
     const uint64_t seed = (uint64_t)o->data.seed;
     const bool near = kind == BALL_NEAR || kind == PLANE_NEAR;
@@ -157,10 +185,11 @@ sur_status unlearn_regions_new(unlearn_regions *out, const unlearn_scene *s,
     sur_status status;
 
     *out = r;
+    SUR_TRY(sur_alloc(&r.record, KINDS, sizeof *r.record, err));
     SUR_TRY(pick_centres(&r, p, err));
     if (p->o->balls > 0) SUR_TRY(find_radius(&r, p, err));
     if (p->o->planes > 0 && r.far.rows >= 3) SUR_TRY(pick_planes(&r, p, err));
-    for (int kind = 0; kind < 4; kind++) {
+    for (int kind = 0; kind < KINDS; kind++) {
         const bool ball = kind == BALL_NEAR || kind == BALL_FAR;
         if (ball ? p->o->balls == 0 : !r.plane_far) continue;
         SUR_TRY(change_of(&r.change[kind], s, &r, &s->reference[0], kind, err));

@@ -101,12 +101,14 @@ done:
 
 typedef struct training {
     unlearn_scene *scene;
+    double
+        since; /* clock when the last model was done: one thread, one after the other */
     sur_idx number[MODELS_MOST]; /* of each job */
 } training;
 
 static sur_status take(void *payload, const sur_moment *moment, sur_error *err)
 {
-    const training *t = payload;
+    training *t = payload;
     const sur_idx m = t->number[moment->job];
     const sur_idx size = sur_network_size(&t->scene->problem.network);
     unlearn_model *model = model_of(t->scene, m);
@@ -118,7 +120,9 @@ static sur_status take(void *payload, const sur_moment *moment, sur_error *err)
         sur_alloc(&model->vector, size, sizeof *model->vector, err);
     if (status != SUR_OK) return status;
     memcpy(model->vector, moment->parameters, (size_t)size * sizeof *model->vector);
-    model->seconds = moment->seconds;
+    const double now = unlearn_clock(t->scene);
+    model->seconds = t->scene->context->threads > 1 ? moment->seconds : now - t->since;
+    t->since = now;
     return SUR_OK;
 }
 
@@ -151,7 +155,7 @@ static sur_status train(unlearn_scene *s, const sur_idx *missing, sur_idx count,
                         sur_error *err)
 {
     const sur_context *context = s->context;
-    training t = {.scene = s};
+    training t = {.scene = s, .since = unlearn_clock(s)};
     sur_job jobs[MODELS_MOST];
     const sur_idx *stops[MODELS_MOST];
     sur_idx last[MODELS_MOST], ones[MODELS_MOST];

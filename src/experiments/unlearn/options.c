@@ -96,7 +96,7 @@ static const sur_field fields[] = {
     OPTION(radius, SUR_REAL, NULL, 0, 1e12, NULL, SUR_AUTO, "measures",
            "of the balls (default: half of the median distance of nearest training "
            "inputs)"),
-    OPTION(planes, SUR_INT, "30", 0, 1e6, NULL, 0, "measures",
+    OPTION(planes, SUR_INT, "20", 0, 1e6, NULL, 0, "measures",
            "planes through three examples, near and far; 0: none"),
     OPTION(resolution, SUR_INT, "20", 2, 1000, "points", 0, "measures",
            "points along each side of a plane"),

@@ -7,8 +7,8 @@
  * sample of retained rows i, along which the answers to them would change; then passes
  * that lower CE(R). */
 #include "experiments/unlearn/course.h"
-#include "experiments/unlearn/exact.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -43,35 +43,84 @@ done:
     return status;
 }
 
+/* off = P theta_o: what of theta_o the sample's answers do not see, by the Gram matrix
+ * of the gradients A:  P theta = theta - A' (A A')^+ A theta. */
+static sur_status project(double *off, unlearn_course *c, sur_idx sample,
+                          sur_error *err)
+{
+    const sur_network *network = &c->problem->network;
+    const sur_idx n = sur_network_parameters(network), m = sample * network->outputs;
+    const unlearn_batches rows = unlearn_pass(c, UNLEARN_RETAINED, -1);
+    sur_mat a = {0}, gram = {0}, seen = {0}, weight = {0}, theta = {off, n, 1, 1};
+    sur_curve_fit fit;
+    sur_status status;
+
+    SUR_TRY(sur_mat_new(&a, m, n, err));
+    SUR_TRY(sur_mat_new(&gram, m, m, err));
+    SUR_TRY(sur_mat_new(&seen, m, 1, err));
+    SUR_TRY(sur_mat_new(&weight, m, 1, err));
+    SUR_TRY(gradients(&a, c, rows.order, sample, err));
+    for (sur_idx i = 0; i < n; i++) off[i] = (double)c->original[i];
+    sur_mat_multiply(&gram, 1.0, &a, SUR_PLAIN, &a, SUR_TRANSPOSED, 0.0);
+    sur_mat_multiply(&seen, 1.0, &a, SUR_PLAIN, &theta, SUR_PLAIN, 0.0);
+    SUR_TRY(sur_kernel_solve(&weight, &fit, &gram, &seen, 0.0, err));
+    sur_mat_multiply(&theta, -1.0, &a, SUR_TRANSPOSED, &weight, SUR_PLAIN, 1.0);
+
+done:
+    sur_mat_free(&a);
+    sur_mat_free(&gram);
+    sur_mat_free(&seen);
+    sur_mat_free(&weight);
+    return status;
+}
+
+/* The projection is the same for every strength and rate: it is made once, and each
+ * course is charged its time. */
+static sur_status recall(unlearn_memo *memo, unlearn_course *c, sur_idx sample,
+                         sur_error *err)
+{
+    const sur_idx n = sur_network_parameters(&c->problem->network);
+    if (memo->off && memo->sample == sample) {
+        c->charged += memo->seconds;
+        return SUR_OK;
+    }
+    const double since = sur_cpu_clock();
+    unlearn_memo_free(memo);
+    sur_status status = sur_alloc(&memo->off, n, sizeof *memo->off, err);
+    if (status == SUR_OK) status = project(memo->off, c, sample, err);
+    memo->sample = sample;
+    memo->seconds = sur_cpu_clock() - since;
+    if (status != SUR_OK) unlearn_memo_free(memo);
+    return status;
+}
+
+void unlearn_memo_free(unlearn_memo *memo)
+{
+    free(memo->off);
+    *memo = (unlearn_memo){0};
+}
+
 sur_status unlearn_min_norm_begin(unlearn_course *c, sur_error *err)
 {
     const unlearn_problem *p = c->problem;
-    const sur_idx n = sur_network_parameters(&p->network), k = p->network.outputs;
-    const double each = 8.0 * (double)n * (double)k;
+    const sur_idx n = sur_network_parameters(&p->network);
+    const double each = 8.0 * (double)n * (double)p->network.outputs;
     sur_idx sample = (sur_idx)c->setting[SAMPLE];
-    sur_mat retained = {0}, before = {0}, after = {0};
-    sur_status status;
+    unlearn_memo own = {0}, *memo = c->memo ? c->memo : &own;
 
-    if ((double)sample * each > BYTES_MOST) sample = (sur_idx)(BYTES_MOST / each);
     if (sample > p->set.retain_count) sample = p->set.retain_count;
-    if (sample < 1) sample = 1;
-    if ((double)sample < c->setting[SAMPLE])
+    if ((double)sample * each > BYTES_MOST) {
+        sample = (sur_idx)(BYTES_MOST / each) > 0 ? (sur_idx)(BYTES_MOST / each) : 1;
         unlearn_note(c->note, sizeof c->note, "min-norm: gradients of %lld rows",
                      (long long)sample);
-    const unlearn_batches rows = unlearn_pass(c, UNLEARN_RETAINED, -1);
-    SUR_TRY(sur_mat_new(&retained, sample * k, n, err));
-    SUR_TRY(sur_mat_new(&before, n, 1, err));
-    SUR_TRY(sur_mat_new(&after, n, 1, err));
-    SUR_TRY(gradients(&retained, c, rows.order, sample, err));
-    for (sur_idx i = 0; i < n; i++) before.data[i] = (double)c->original[i];
-    SUR_TRY(unlearn_min_norm(&after, &before, &retained, c->setting[STRENGTH], err));
-    sur_learner_get(c->vector, c->learner);
-    for (sur_idx i = 0; i < n; i++) c->vector[i] = (float)after.data[i];
-    sur_learner_set(c->learner, c->vector);
-
-done:
-    sur_mat_free(&retained);
-    sur_mat_free(&before);
-    sur_mat_free(&after);
+    }
+    const sur_status status = recall(memo, c, sample, err);
+    if (status == SUR_OK) {
+        sur_learner_get(c->vector, c->learner);
+        for (sur_idx i = 0; i < n; i++)
+            c->vector[i] -= (float)(c->setting[STRENGTH] * memo->off[i]);
+        sur_learner_set(c->learner, c->vector);
+    }
+    unlearn_memo_free(&own);
     return status;
 }

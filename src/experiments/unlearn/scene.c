@@ -2,12 +2,18 @@
 #include "experiments/unlearn/course.h"
 #include "experiments/unlearn/models.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/try.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+double unlearn_clock(const unlearn_scene *s)
+{
+    return s->context->threads > 1 ? sur_clock() : sur_cpu_clock();
+}
 
 void unlearn_model_free(unlearn_model *m)
 {
@@ -34,6 +40,8 @@ void unlearn_scene_free(unlearn_scene *s)
     unlearn_model_free(&s->original);
     unlearn_view_free(&s->original_view);
     free(s->teacher);
+    if (s->memo) unlearn_memo_free(s->memo);
+    free(s->memo);
     unlearn_linear_free(&s->linear);
     unlearn_problem_free(&s->problem);
     *s = (unlearn_scene){0};
@@ -72,6 +80,7 @@ sur_status unlearn_scene_new(unlearn_scene *out, const sur_unlearn_options *o,
     for (sur_idx r = 0; r < s->references; r++)
         SUR_TRY(unlearn_view_make(&s->reference_view[r], s, &s->reference[r], err));
     if (s->network) SUR_TRY(fill_teacher(s, err));
+    SUR_TRY(sur_alloc(&s->memo, 1, sizeof *s->memo, err));
 
 done:
     if (status != SUR_OK) unlearn_scene_free(s);

@@ -29,6 +29,14 @@ typedef struct unlearn_linear {
     unlearn_exact *exact;
 } unlearn_linear;
 
+/* What min-norm finds out about the original once: P theta_o. */
+typedef struct unlearn_memo {
+    sur_idx sample;
+    double *off; /* [N], or NULL */
+    double seconds;
+} unlearn_memo;
+void unlearn_memo_free(unlearn_memo *memo);
+
 typedef struct unlearn_scene {
     unlearn_problem problem;
     const sur_context *context;
@@ -37,7 +45,8 @@ typedef struct unlearn_scene {
     unlearn_model original, *reference;
     sur_idx references;
     unlearn_view original_view, *reference_view;
-    float *teacher; /* [n x k] networks: the original's answers */
+    float *teacher;     /* [n x k] networks: the original's answers */
+    unlearn_memo *memo; /* one, owned */
     char note[512];
 } unlearn_scene;
 
@@ -47,6 +56,10 @@ SUR_MUST_USE sur_status unlearn_scene_new(unlearn_scene *out,
                                           const sur_unlearn_options *o, sur_idx trial,
                                           const sur_context *context, sur_error *err);
 void unlearn_scene_free(unlearn_scene *scene);
+
+/* Seconds of this thread's processor, which other work on the machine does not stretch;
+ * with more threads, of the wall clock. */
+double unlearn_clock(const unlearn_scene *scene);
 
 /* A hash of the options that shape an artifact: the original model's, a retrained
  * model's, a search's. */

@@ -8,7 +8,6 @@
  */
 #include "experiments/unlearn/search.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -78,7 +77,7 @@ done:
 static sur_status look(run *r, const float *vector, sur_error *err)
 {
     const unlearn_problem *p = &r->scene->problem;
-    const double since = sur_clock();
+    const double since = unlearn_clock(r->scene);
     sur_unlearn_options o = *p->o; /* strings stay the options' */
     double forget, validation;
     const sur_status status = errors_of(&forget, &validation, p, vector, err);
@@ -91,7 +90,7 @@ static sur_status look(run *r, const float *vector, sur_error *err)
             memcpy(r->best, vector, (size_t)r->size * sizeof *vector);
         }
     }
-    r->watched += sur_clock() - since;
+    r->watched += unlearn_clock(r->scene) - since;
     return status;
 }
 
@@ -146,6 +145,7 @@ static sur_status prepare(run *r, const unlearn_method *method, const double *se
     r->norm = norm_of(s->original.vector, r->size);
     SUR_TRY(unlearn_course_new(&r->course, &s->problem, method, s->original.vector,
                                s->teacher, setting, err));
+    r->course.memo = s->memo;
     const sur_idx passes = r->course.epochs;
     SUR_TRY(sur_alloc(&r->best, r->size, sizeof *r->best, err));
     memcpy(r->best, s->original.vector, (size_t)r->size * sizeof *r->best);
@@ -226,7 +226,7 @@ sur_status unlearn_try(unlearn_row *row, float *vector, const unlearn_scene *sce
                        const unlearn_method *method, const double *setting, bool oracle,
                        char *note, size_t note_size, sur_error *err)
 {
-    run r = {.scene = scene, .seconds = sur_clock()};
+    run r = {.scene = scene, .seconds = unlearn_clock(scene)};
     unlearn_row out = {.disagreement = nan("")};
     sur_idx passes;
     bool diverged;
@@ -241,7 +241,7 @@ sur_status unlearn_try(unlearn_row *row, float *vector, const unlearn_scene *sce
         memcpy(vector, r.best, (size_t)r.size * sizeof *vector);
     else
         sur_learner_get(vector, r.course.learner);
-    out.seconds = sur_clock() - r.seconds - r.watched;
+    out.seconds = unlearn_clock(scene) - r.seconds - r.watched + r.course.charged;
     out.passes = (double)passes;
     out.diverged = diverged;
     if (note && r.course.note[0]) unlearn_note(note, note_size, "%s", r.course.note);
