@@ -8,7 +8,7 @@
 
 #include <surplus/experiments.h>
 
-enum { RIG_MOST = 8192, RIG_MODEL = 20000, RIG_LEDGER = 100000 };
+enum { RIG_MOST = 8192, RIG_MODEL = 80000, RIG_LEDGER = 100000 };
 
 typedef struct rig {
     sur_status status; /* of the trial, or of what came before it */
