@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/memory.h"
 
@@ -31,10 +32,30 @@ void sur_message_free(sur_message *m)
 
 void sur_message_clear(sur_message *m) { m->bits = 0; }
 
+/* Where a word's lowest byte comes first, bits are put and taken by words; AT_ONCE of
+ * them fit beside the up to seven before them. */
+enum { WORD = 8, AT_ONCE = 8 * WORD - 7 };
+
+static bool lowest_first(void)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return first == 1;
+}
+
 /* What lies behind the end is overwritten, so taking back costs nothing. */
 void sur_message_put(sur_message *m, uint64_t value, int width)
 {
     assert(width >= 0 && width <= 64 && width <= m->most - m->bits);
+    if (lowest_first() && width <= AT_ONCE && m->bits / 8 + WORD <= m->most / 8) {
+        const int offset = (int)(m->bits % 8);
+        uint64_t word = m->bytes[m->bits / 8] & ((1U << offset) - 1);
+        word |= (value & ((UINT64_C(1) << width) - 1)) << offset;
+        memcpy(m->bytes + m->bits / 8, &word, WORD);
+        m->bits += width;
+        return;
+    }
     while (width > 0) {
         uint8_t *byte = m->bytes + m->bits / 8;
         const int offset = (int)(m->bits % 8);
@@ -60,6 +81,12 @@ uint64_t sur_reader_take(sur_reader *r, int width)
         r->at = r->bits;
         r->bad = true;
         return 0;
+    }
+    if (lowest_first() && width <= AT_ONCE && r->at / 8 + WORD <= r->bits / 8) {
+        memcpy(&value, r->bytes + r->at / 8, WORD);
+        value = value >> r->at % 8 & ((UINT64_C(1) << width) - 1);
+        r->at += width;
+        return value;
     }
     for (int done = 0; done < width;) {
         const int offset = (int)(r->at % 8);
