@@ -43,7 +43,7 @@ static sur_status material_new(material *m, const sur_fit_work *w, sur_error *er
         for (sur_idx j = 0; j < k; j++)
             m->target[i * k + j] = (float)w->y.data[i * k + j];
         m->label[i] = w->fit->classes > 0 ? (int32_t)w->split.label[i] : 0;
-        if (m->weight) m->weight[i] = (float)w->weight[i];
+        if (w->weight) m->weight[i] = (float)w->weight[i];
     }
 
 done:
