@@ -7,7 +7,7 @@
 
 #include <surplus/experiments.h>
 
-enum { RIG_TRIALS = 16, RIG_MEASUREMENTS = 160, RIG_KEPT = 512 };
+enum { RIG_TRIALS = 16, RIG_MEASUREMENTS = 512, RIG_KEPT = 512 };
 
 typedef struct rig_kept {
     char key[200];

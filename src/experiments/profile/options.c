@@ -6,6 +6,8 @@
 
 #include <surplus/experiments.h>
 
+#include <surplus/comm.h>
+
 #define OPTION(f, k, p, lo, hi, u, fl, g, h)                                    \
     {                                                                           \
         .name = #f, .kind = k, .offset = offsetof(sur_profile_options, f),      \
@@ -22,6 +24,10 @@ static const char *const when[] = {"auto", "yes", "no", NULL};
 static const char *const attacks[] = {"loss", "lira", "rmia", "paired", NULL};
 static const char *const modes[] = {"online", "offline", NULL};
 static const char *const spreads[] = {"auto", "each", "fixed", NULL};
+static const char *const methods[] = {
+    "retrain", "finetune",     "ascent",      "neggrad",   "scrub",    "scrub+r", "l1",
+    "salun",   "random-label", "bad-teacher", "influence", "min-norm", "exact",   NULL};
+static const char *const compressions[] = {"auto", "sketch", "precond", NULL};
 
 static const sur_field fields[] = {
     SUR_DATA_FIELDS(sur_profile_options, data),
@@ -57,6 +63,24 @@ static const sur_field fields[] = {
            "lira: a variance for each record or one for all"),
     OPTION(output_noise, SUR_REAL, "0", 0, 1e6, NULL, SUR_AXIS | SUR_LOG, "leakage",
            "standard deviation of normal noise added to every answer attacked"),
+    CHOICE(method, NULL, methods, SUR_AXIS | SUR_AUTO, "forgetting",
+           "how to forget (default: exact for linear and feature families, scrub for "
+           "networks)"),
+    OPTION(forget_count, SUR_INT, NULL, 1, 1e12, "examples",
+           SUR_AXIS | SUR_AUTO | SUR_LOG, "forgetting",
+           "training examples to forget, drawn at random (default: 200, at most a "
+           "quarter of them)"),
+    OPTION(lambda, SUR_REAL, "0.4", 0, 1, NULL, SUR_AXIS, "forgetting",
+           "weight of privacy against validation error in tuning the method"),
+    OPTION(nodes, SUR_INT, "4", 1, 1e6, "nodes", SUR_AXIS | SUR_LOG, "bits",
+           "that train the model together, with a share of the examples each"),
+    CHOICE(topology, "star", sur_topology_choices, SUR_AXIS, "bits",
+           "who is linked with whom; node 0 is the hub and holds data, too"),
+    CHOICE(compress, "auto", compressions, SUR_AXIS, "bits",
+           "how nodes train together; auto: sketch or precond, whichever says less"),
+    OPTION(tolerance, SUR_REAL, "1e-6", 1e-28, 0.99, NULL, SUR_AXIS | SUR_LOG, "bits",
+           "train together to this loss, in units of the targets' squares (where no "
+           "model reaches it: this far above the best)"),
 };
 const sur_fields sur_profile_fields = {fields, sizeof fields / sizeof *fields,
                                        sizeof(sur_profile_options)};
@@ -69,6 +93,7 @@ static const char clopper[] =
     "95 %, Clopper-Pearson, threshold set on the other half; exact: draws";
 static const char delong[] = "95 %, DeLong; exact: draws";
 static const char mean[] = "95 %, Student's t";
+static const char over[] = "95 %, Student's t over examples";
 
 const sur_metric sur_profile_metrics[] = {
     {"test_error", "test error", NULL, "linear", -1, wilson,
@@ -119,6 +144,46 @@ const sur_metric sur_profile_metrics[] = {
      "of the entropy of the singular values"},
     {"numerical_rank", "numerical rank", NULL, "log", 0, NULL,
      "of the features on train"},
+    {"forget_error", "forget error", NULL, "linear", 0,
+     "95 %, Clopper-Pearson, example sampling",
+     "share of forgotten examples not answered with the label trained on"},
+    {"privacy_gap", "privacy gap", NULL, "linear", -1,
+     "95 %, Newcombe's of the difference, folded", "|forget error - test error|"},
+    {"forget_attack_auc", "AUC of the attack", NULL, "linear", 0, "95 %, DeLong",
+     "on the forgotten (attack_auc of unlearn): chance that the model is surer of a "
+     "forgotten example than of a test example; below 1/2: over-forgotten"},
+    {"change_near", "change near the forgotten", NULL, "linear", 0, over,
+     "share of points in balls around forgotten examples that the original answers "
+     "otherwise"},
+    {"change_far", "change elsewhere", NULL, "linear", 0, over,
+     "the same around test examples"},
+    {"locality", "locality", NULL, "log", 0, "95 %, delta method on the logarithm",
+     "change near / change elsewhere, of balls"},
+    {"relative_time", "time / retraining", NULL, "log", -1, NULL,
+     "seconds of unlearning with the chosen settings, over those of retraining"},
+    {"uses_forget", "uses the forgotten", NULL, "linear", 0, NULL,
+     "1 if the method sees the examples that it is to forget"},
+    {"retrain_disagreement", "disagreement with retrained", NULL, "linear", -1,
+     "95 %, Student's t over retrained models",
+     "mean of the shares of forgotten and of test examples that the model and the "
+     "retrained one answer with different classes"},
+    {"max_prediction_difference", "largest difference of predictions", NULL, "log", -1,
+     NULL, "to the retrained model, over forgotten and test examples"},
+    {"total_bits", "bits sent", "bits", "log", -1, NULL,
+     "to train over --nodes: model bits on all directed links until the tolerance is "
+     "reached"},
+    {"reference_bits", "reference", "bits", "log", 0, NULL,
+     "(M - 1) N 1/2 log2(1/eps): each node is told every target to the tolerance"},
+    {"proved_bits", "proved lower bound", "bits", "log", 0, NULL,
+     "no protocol needs less for all targets"},
+    {"bits_over_reference", "bits / reference", NULL, "log", -1, NULL, NULL},
+    {"rounds", "rounds", NULL, "log", -1, NULL, "until the tolerance is reached"},
+    {"relative_loss", "relative training loss", NULL, "log", -1, NULL,
+     "||X w - y||^2 / ||y||^2 of the worst node's model"},
+    {"predicted_seconds", "time on the network", "s", "log", -1, NULL,
+     "at distribute's default line, computing not counted"},
+    {"gd_bits", "bits of gradient descent", "bits", "log", 0, NULL,
+     "32 bits for each number of uncompressed rounds to the same loss"},
     {"train_seconds", "training seconds", "s", "log", -1, NULL,
      "of the model, or its share of a curve fitted at once"},
     {"parameters", "parameters", NULL, "log", -1, NULL, "coefficients fitted"},
@@ -166,6 +231,12 @@ static const sur_figure figures[] = {
      .labels = {"advantage", "TPR at 1 % FPR"}},
     {PANEL("rank", "Effective rank of what the model sees"),
      .metrics = {"effective_rank"}, .labels = {"effective rank"}},
+    {PANEL("forgetting", "Forgetting: the gap that unlearning leaves"),
+     .metrics = {"privacy_gap"}, .labels = {"|forget - test error|"}},
+    {PANEL("locality", "Forgetting: how local the change is"), .metrics = {"locality"},
+     .labels = {"near / elsewhere"}},
+    {PANEL("bits", "Bits to train it together"), .metrics = {"total_bits", "gd_bits"},
+     .labels = {"sent", "uncompressed gradient descent"}, .theory = "reference_bits"},
     {PANEL("cost", "Cost of training"), .metrics = {"train_seconds"},
      .labels = {"seconds"}, .condition = "steps_done"},
     {PANEL("memory", "Cost of training"), .metrics = {"memory"}, .labels = {"memory"},
@@ -178,11 +249,15 @@ static const sur_price prices[] = {
     {"loss", "loss", "test_loss", "first_half_loss", "second_half_loss", 4,
      "test_error"},
     {"leakage", "leakage", "advantage", NULL, NULL, 1, NULL},
+    {"forgetting", "forgetting", "privacy_gap", NULL, NULL, 1, NULL},
+    {"bits", "bits", "total_bits", NULL, NULL, 1, NULL},
     {"cost", "parameters", "parameters", NULL, NULL, 1, NULL},
 };
 
-static const char *const joint[] = {"width",  "ridge",        "label_noise",
-                                    "attack", "output_noise", NULL};
+static const char *const joint[] = {
+    "width",  "ridge",        "label_noise", "attack",   "output_noise", "method",
+    "lambda", "forget_count", "nodes",       "topology", "compress",     "tolerance",
+    NULL};
 
 const sur_experiment sur_profile = {
     .name = "profile",
@@ -190,13 +265,15 @@ const sur_experiment sur_profile = {
     .description =
         "Trains models of growing width and measures on each what the other verbs "
         "measure, with the same numbers: test error (descent), membership leakage "
-        "(privacy), effective rank and cost. The summary names the widest useful "
+        "(privacy), forgetting (unlearn), bits to train over nodes (distribute), "
+        "effective rank and cost. "
+        "The summary names the widest useful "
         "model: the narrowest one whose test error is within one standard error of the "
         "best, chosen on one half of the test examples; what lies beyond it is stated "
         "on the other half.\n\n"
         "The page has one panel per price over one width axis, and a control that "
         "weighs the prices against each other.",
-    .revision = 1,
+    .revision = 2,
     .fields = &sur_profile_fields,
     .metrics = sur_profile_metrics,
     .metric_count = sizeof sur_profile_metrics / sizeof *sur_profile_metrics,

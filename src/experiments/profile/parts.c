@@ -42,6 +42,58 @@ static const profile_metric privacy[] = {
     {"fpr_floor", NULL},      {"epsilon_low", NULL},        {"member_loss", NULL},
     {"nonmember_loss", NULL}, {"generalization_gap", NULL},
 };
+
+static const profile_metric distribute[] = {
+    {"total_bits", NULL},          {"reference_bits", NULL}, {"proved_bits", NULL},
+    {"bits_over_reference", NULL}, {"rounds", NULL},         {"relative_loss", NULL},
+    {"predicted_seconds", NULL},   {"gd_bits", NULL},
+};
+static const profile_word distribute_words[] = {
+    {"family", "mlp", "family", "wide-mlp"},
+    {"bandwidth", NULL, "feature_bandwidth", NULL},
+    {"momentum", NULL, NULL, NULL}, /* of sgd; distribute's is heavy ball */
+    {NULL, NULL, "hidden", "0"},    /* the wide layer is the only one */
+};
+
+/* Under these names for the unlearned model; beside it stand the original and the
+ * retrained one, in splits. */
+static const profile_metric unlearn[] = {
+    {"forget_error", NULL},
+    {"privacy_gap", NULL},
+    {"attack_auc", "forget_attack_auc"},
+    {"change_near", NULL},
+    {"change_far", NULL},
+    {"locality", NULL},
+    {"relative_time", NULL},
+    {"uses_forget", NULL},
+    {"max_prediction_difference", NULL},
+    {"retrain_disagreement", NULL},
+};
+static const profile_word unlearn_words[] = {
+    {"tune", NULL, NULL, NULL}, /* of the ridge; unlearn's is of its settings */
+    {"validation_samples", "0", NULL, NULL},
+    {NULL, NULL, "scaling", "column"}, /* as the other parts have it */
+    {NULL, NULL, "planes", "0"},
+    {NULL, NULL, "references", "1"},
+};
+
+/* Forgetting is measured by wrong classes. */
+static bool is_forgotten(const sur_profile_options *o)
+{
+    return o->data.task == SUR_CLASSIFICATION && !o->data.weight &&
+           (!sur_family_is_network(o->family) ||
+            o->network.loss == SUR_LOSS_CROSS_ENTROPY);
+}
+
+/* Least squares on columns or features, and networks of one hidden layer. */
+static bool is_distributed(const sur_profile_options *o)
+{
+    if (o->width == SUR_INF) return false;
+    return o->family < SUR_MLP ||
+           (o->family == SUR_MLP &&
+            (o->network.depth == SUR_UNSET || o->network.depth == 1));
+}
+
 const profile_part profile_parts[] = {
     {.experiment = &sur_descent,
      .metrics = descent,
@@ -50,6 +102,18 @@ const profile_part profile_parts[] = {
      .word_count = COUNT(descent_words),
      .seconds = "train_seconds"},
     {.experiment = &sur_privacy, .metrics = privacy, .metric_count = COUNT(privacy)},
+    {.experiment = &sur_unlearn,
+     .metrics = unlearn,
+     .metric_count = COUNT(unlearn),
+     .words = unlearn_words,
+     .word_count = COUNT(unlearn_words),
+     .applies = is_forgotten},
+    {.experiment = &sur_distribute,
+     .metrics = distribute,
+     .metric_count = COUNT(distribute),
+     .words = distribute_words,
+     .word_count = COUNT(distribute_words),
+     .applies = is_distributed},
 };
 _Static_assert(COUNT(profile_parts) == PROFILE_PARTS, "as many parts as are counted");
 

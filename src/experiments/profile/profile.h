@@ -9,6 +9,7 @@
 #include <surplus/data.h>
 #include <surplus/experiment.h>
 #include <surplus/model.h>
+#include <surplus/network.h>
 #include <surplus/train.h>
 
 typedef struct sur_profile_options {
@@ -21,6 +22,10 @@ typedef struct sur_profile_options {
     int64_t early_stop;
     int64_t attack, shadows, mode, spread;
     double output_noise;
+    int64_t method, forget_count;
+    double lambda;
+    int64_t nodes, topology, compress;
+    double tolerance;
 } sur_profile_options;
 
 extern const sur_fields sur_profile_fields;
@@ -53,7 +58,7 @@ typedef struct profile_part {
 } profile_part;
 
 extern const profile_part profile_parts[];
-enum { PROFILE_PARTS = 2 };
+enum { PROFILE_PARTS = 4 };
 
 /* ---- parts.c ---- */
 

@@ -13,7 +13,10 @@
 
 enum { SAMPLES = 1000, NETWORK_SAMPLES = 2000, EPOCHS = 100 };
 
-static bool has_networks(const sur_profile_options *o) { return o->family == SUR_MLP; }
+static bool has_networks(const sur_profile_options *o)
+{
+    return sur_family_is_network(o->family);
+}
 
 /* With the options of the first part; *made is freed by done_with. */
 static sur_status first_part(void **made, const void *options, sur_error *err)
@@ -67,30 +70,39 @@ sur_status sur_profile_axis(const void *options, const char *name, const void *i
     return status;
 }
 
+/* Unless it was given. */
+static sur_status fill_choice(sur_profile_options *o, int64_t given, const char *name,
+                              const char *value, sur_error *err)
+{
+    if (given != SUR_UNSET) return SUR_OK;
+    return sur_fields_set(&sur_profile_fields, o, name, value, err);
+}
+
 /* What the user and the table left open. */
 static sur_status fill_defaults(sur_profile_options *o, const void *input, size_t size,
                                 sur_error *err)
 {
-    const sur_idx most = has_networks(o) ? NETWORK_SAMPLES : SAMPLES;
+    const bool networks = has_networks(o);
+    const sur_idx most = networks ? NETWORK_SAMPLES : SAMPLES;
     sur_dataset data = {0};
-    if (o->attack == SUR_UNSET) {
-        const char *attack = has_networks(o) ? "lira" : "paired";
-        const sur_status status =
-            sur_fields_set(&sur_profile_fields, o, "attack", attack, err);
-        if (status != SUR_OK) return status;
-    }
-    if (has_networks(o) && o->epochs == SUR_UNSET) o->epochs = EPOCHS;
+    sur_status status =
+        fill_choice(o, o->attack, "attack", networks ? "lira" : "paired", err);
+    if (status == SUR_OK)
+        status = fill_choice(o, o->method, "method", networks ? "scrub" : "exact", err);
+    if (status != SUR_OK) return status;
+    if (networks && o->epochs == SUR_UNSET) o->epochs = EPOCHS;
     if (o->data.samples != SUR_UNSET) return SUR_OK;
     o->data.samples = most;
     if (sur_data_is_synthetic(&o->data)) return SUR_OK;
-    const sur_status status = sur_dataset_view(&data, input, size, err);
+    status = sur_dataset_view(&data, input, size, err);
     if (status != SUR_OK) return status;
     const sur_idx half = (data.rows - data.test_rows - 1) / 2;
     if (half < most) o->data.samples = half > 1 ? half : 1;
     return SUR_OK;
 }
 
-/* What the first part computed becomes the profile's where it was not given. */
+/* What the first part computed becomes the profile's where it was not given; the task,
+ * always. */
 static sur_status take_back(sur_profile_options *o, const void *made, sur_error *err)
 {
     const sur_fields *fields = profile_parts[0].experiment->fields;
@@ -98,8 +110,9 @@ static sur_status take_back(sur_profile_options *o, const void *made, sur_error 
     for (sur_idx i = 0; i < sur_profile_fields.count; i++) {
         const sur_field *mine = &sur_profile_fields.at[i];
         const sur_field *theirs = sur_fields_find(fields, mine->name);
-        if (!theirs || !(mine->flags & SUR_AUTO) ||
-            sur_field_text(mine, o, text, sizeof text) > 0 ||
+        const bool task = mine->offset == offsetof(sur_profile_options, data.task);
+        if (!theirs || !(task || (mine->flags & SUR_AUTO)) ||
+            (!task && sur_field_text(mine, o, text, sizeof text) > 0) ||
             sur_field_text(theirs, made, text, sizeof text) == 0)
             continue;
         const sur_status status =
@@ -142,7 +155,8 @@ sur_status sur_profile_resolve(void *options, const void *input, size_t size,
     SUR_TRY(first->resolve(made, input, size, err));
     SUR_TRY(take_back(o, made, err));
     for (sur_idx p = 1; p < PROFILE_PARTS; p++)
-        SUR_TRY(try_part(&profile_parts[p], o, input, size, err));
+        if (!profile_parts[p].applies || profile_parts[p].applies(o))
+            SUR_TRY(try_part(&profile_parts[p], o, input, size, err));
 
 done:
     done_with(made, first->fields);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_MEASUREMENTS = 96 };
+enum { MOST_MEASUREMENTS = 192 };
 
 typedef struct trial_list {
     sur_measurement at[MOST_MEASUREMENTS];

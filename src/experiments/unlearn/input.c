@@ -1,6 +1,7 @@
 /* input.c -- everything that trials read, as one block: data, a model, ids, scores.
  *
- * The block begins with a head of sizes; each part begins at a multiple of 64. */
+ * The block begins with a head of sizes; each part begins at a multiple of 64. A block
+ * that begins otherwise is a data set and nothing else. */
 #include "experiments/unlearn/forget.h"
 #include "experiments/unlearn/unlearn.h"
 
@@ -32,8 +33,11 @@ sur_status unlearn_input_view(unlearn_input *out, const void *input, size_t size
     head h;
     *out = (unlearn_input){0};
     if (!input) return SUR_OK;
-    if (size < sizeof h)
-        return sur_fail(err, SUR_EPARSE, "an input of %zu bytes is none", size);
+    if (size < sizeof h || memcmp(at, magic, sizeof magic) != 0) {
+        out->data = input;
+        out->data_size = size;
+        return SUR_OK;
+    }
     memcpy(&h, at, sizeof h);
     size_t from[PARTS], end = rounded(sizeof h);
     for (int i = 0; i < PARTS; i++) {
