@@ -236,7 +236,8 @@ static const sur_figure figures[] = {
     {PANEL("locality", "Forgetting: how local the change is"), .metrics = {"locality"},
      .labels = {"near / elsewhere"}},
     {PANEL("bits", "Bits to train it together"), .metrics = {"total_bits", "gd_bits"},
-     .labels = {"sent", "uncompressed gradient descent"}, .theory = "reference_bits"},
+     .labels = {"sent", "uncompressed gradient descent"}, .theory = "reference_bits",
+     .theory_label = "each node told every target"},
     {PANEL("cost", "Cost of training"), .metrics = {"train_seconds"},
      .labels = {"seconds"}, .condition = "steps_done"},
     {PANEL("memory", "Cost of training"), .metrics = {"memory"}, .labels = {"memory"},
@@ -261,7 +262,7 @@ static const char *const joint[] = {
 
 const sur_experiment sur_profile = {
     .name = "profile",
-    .summary = "what does width buy, and what does it cost? several prices on one axis",
+    .summary = "what does width buy, and what does it cost? five prices on one axis",
     .description =
         "Trains models of growing width and measures on each what the other verbs "
         "measure, with the same numbers: test error (descent), membership leakage "
