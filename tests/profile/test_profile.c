@@ -2,7 +2,7 @@
 
 #define EVENTS \
     "data=synthetic:events samples=60 test_samples=200 label_noise=0.1 seed=3 "
-#define NETWORKS "epochs=3 shadows=4 "
+#define NETWORKS "epochs=3 shadows=4 tolerance=0.3 "
 #define FORGET "scaling=column planes=0 references=1 validation_samples=6 "
 #define MLP EVENTS NETWORKS "family=mlp "
 
