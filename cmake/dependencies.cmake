@@ -48,6 +48,21 @@ sur_format(MATIO matio libmatio-dev read_mat.c)
 sur_format(ZSTD libzstd libzstd-dev unpack_zstd.c)
 sur_format(LZ4 liblz4 liblz4-dev unpack_lz4.c)
 
+# oneDNN (2.x or 3.x, its C API, the build with OpenMP): networks of images.
+option(SUR_DNNL "Convolutional networks (needs libdnnl-dev)" ON)
+if(SUR_DNNL)
+  find_library(SUR_DNNL_LIBRARY dnnl)
+  find_path(SUR_DNNL_INCLUDE oneapi/dnnl/dnnl.h)
+  if(NOT SUR_DNNL_LIBRARY OR NOT SUR_DNNL_INCLUDE)
+    message(FATAL_ERROR "oneDNN is missing: install libdnnl-dev, or configure with -DSUR_DNNL=OFF")
+  endif()
+  target_include_directories(sur_foreign INTERFACE ${SUR_DNNL_INCLUDE})
+  target_link_libraries(sur_foreign INTERFACE ${SUR_DNNL_LIBRARY})
+  list(APPEND sur_left_out model/without_dnnl.c)
+else()
+  list(APPEND sur_left_out model/conv_dnnl.c)
+endif()
+
 # MPI (3.0 or later, its C calls only): nodes of `distribute` on ranks. Of several that are
 # installed, -DMPI_C_COMPILER=mpicc.mpich names one.
 option(SUR_MPI "One node per MPI rank (needs libopenmpi-dev and openmpi-bin, or libmpich-dev)" ON)

@@ -24,6 +24,10 @@ typedef enum sur_family {
     SUR_FOURIER,
     SUR_RELU,
     SUR_MLP, /* from here on no feature maps but networks, see network.h */
+    SUR_CNN5,
+    SUR_ALLCNN,
+    SUR_RESNET18,
+    SUR_RESNET50,
     SUR_FAMILY_COUNT
 } sur_family;
 

@@ -57,6 +57,16 @@ typedef struct sur_kernels {
     void (*add)(float *y, const float *x, sur_idx count); /* y += x */
     void (*update)(float *w, const float *g, float *m, float *v, sur_idx count,
                    const sur_update *u);
+    /* of batch normalization: kernels_lane.h */
+    void (*lane_sum)(float *out, const float *x, sur_idx count);
+    void (*lane_square)(float *out, const float *x, const float *mean, sur_idx count);
+    void (*lane_normal)(float *y, const float *x, const float *a, const float *b,
+                        sur_idx count);
+    void (*lane_slopes)(float *out, const float *dy, const float *x, const float *a,
+                        const float *b, const float *mean, sur_idx count);
+    void (*lane_back)(float *dx, const float *dy, const float *x, const float *a,
+                      const float *b, const float *mean, const float *slant,
+                      const float *level, sur_idx count, bool add);
 } sur_kernels;
 
 /* Table i that this processor can run, the best first and the plain one last; NULL past

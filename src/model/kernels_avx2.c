@@ -26,6 +26,7 @@ KERNEL static void product(const sur_product *p)
     for (sur_idx j = 0; j < p->n; j += PANEL) any_panel(p, j, MOST);
 }
 
-const sur_kernels sur_kernels_avx2 = {"avx2", product, transpose, activate,
-                                      chain,  exps,    add,       update};
+const sur_kernels sur_kernels_avx2 = {
+    "avx2", product,  transpose,   activate,    chain,       exps,     add,
+    update, lane_sum, lane_square, lane_normal, lane_slopes, lane_back};
 #endif

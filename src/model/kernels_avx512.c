@@ -40,6 +40,7 @@ KERNEL static void product(const sur_product *p)
     }
 }
 
-const sur_kernels sur_kernels_avx512 = {"avx512", product, transpose, activate,
-                                        chain,    exps,    add,       update};
+const sur_kernels sur_kernels_avx512 = {
+    "avx512", product,  transpose,   activate,    chain,       exps,     add,
+    update,   lane_sum, lane_square, lane_normal, lane_slopes, lane_back};
 #endif

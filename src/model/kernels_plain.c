@@ -3,6 +3,7 @@
 
 #define KERNEL
 #include "model/kernels_flat.h"
+#include "model/kernels_lane.h"
 
 static void product(const sur_product *p)
 {
@@ -45,5 +46,6 @@ static void update(float *restrict w, const float *restrict gradient, float *res
     }
 }
 
-const sur_kernels sur_kernels_plain = {"plain", product, transpose, activate,
-                                       chain,   exps,    add,       update};
+const sur_kernels sur_kernels_plain = {
+    "plain", product,  transpose,   activate,    chain,       exps,     add,
+    update,  lane_sum, lane_square, lane_normal, lane_slopes, lane_back};

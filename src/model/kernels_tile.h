@@ -10,6 +10,7 @@
  * rows at a time: rows that lie a power of two apart would share a few lines of the
  * cache. Between the pieces sums rest in c, which moves no bits. */
 #include "model/kernels_flat.h"
+#include "model/kernels_lane.h"
 
 enum { ROWS = 6, PANEL = MOST * WIDTH, DEEP = 128, FEW = 12, TALL = 12 };
 

@@ -89,8 +89,9 @@ static sur_idx lay_out(mlp_pass *p, float *arena, bool back)
     return used;
 }
 
-static void mlp_pad(float *working, const sur_pass *base, const float *vector)
+static void mlp_pad(float *working, const sur_pass *base, const float *vector, bool all)
 {
+    (void)all;
     const mlp_pass *pass = (const mlp_pass *)base;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];
@@ -100,8 +101,10 @@ static void mlp_pad(float *working, const sur_pass *base, const float *vector)
     }
 }
 
-static void mlp_unpad(float *vector, const sur_pass *base, const float *working)
+static void mlp_unpad(float *vector, const sur_pass *base, const float *working,
+                      bool all)
 {
+    (void)all;
     const mlp_pass *pass = (const mlp_pass *)base;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];

@@ -13,7 +13,7 @@ bool sur_family_is_conv(int64_t family) { return family > SUR_MLP; }
 const sur_body *sur_body_of(const sur_network *network)
 {
     if (!sur_family_is_network(network->family)) return NULL;
-    return &sur_body_mlp;
+    return sur_family_is_conv(network->family) ? &sur_body_conv : &sur_body_mlp;
 }
 
 sur_status sur_network_check(const sur_network *network, sur_error *err)

@@ -33,7 +33,7 @@ static void copy(float *to, const float *from, sur_idx count)
 void sur_pass_pad(float *working, const sur_pass *pass, const float *vector)
 {
     if (pass->kind->pad)
-        pass->kind->pad(working, pass, vector);
+        pass->kind->pad(working, pass, vector, true);
     else
         copy(working, vector, pass->size);
 }
@@ -41,7 +41,7 @@ void sur_pass_pad(float *working, const sur_pass *pass, const float *vector)
 void sur_pass_unpad(float *vector, const sur_pass *pass, const float *working)
 {
     if (pass->kind->unpad)
-        pass->kind->unpad(vector, pass, working);
+        pass->kind->unpad(vector, pass, working, true);
     else
         copy(vector, working, pass->size);
 }
@@ -49,7 +49,7 @@ void sur_pass_unpad(float *vector, const sur_pass *pass, const float *working)
 void sur_pass_pad_gradient(float *working, const sur_pass *pass, const float *gradient)
 {
     if (pass->kind->pad)
-        pass->kind->pad(working, pass, gradient);
+        pass->kind->pad(working, pass, gradient, false);
     else
         copy(working, gradient, pass->trained);
 }
@@ -58,7 +58,7 @@ void sur_pass_unpad_gradient(float *gradient, const sur_pass *pass,
                              const float *working)
 {
     if (pass->kind->unpad)
-        pass->kind->unpad(gradient, pass, working);
+        pass->kind->unpad(gradient, pass, working, false);
     else
         copy(gradient, working, pass->trained);
 }

@@ -21,11 +21,12 @@ typedef struct sur_jitter {
     int8_t down, right, flip;
 } sur_jitter;
 
-/* What a kind of network does. pad and unpad NULL: the working layout is the vector. */
+/* What a kind of network does. pad and unpad NULL: the working layout is the vector;
+ * not all: no running statistics. */
 typedef struct sur_pass_kind {
     void (*free)(sur_pass *pass); /* the whole of it; accepts one half made */
-    void (*pad)(float *working, const sur_pass *pass, const float *vector);
-    void (*unpad)(float *vector, const sur_pass *pass, const float *working);
+    void (*pad)(float *working, const sur_pass *pass, const float *vector, bool all);
+    void (*unpad)(float *vector, const sur_pass *pass, const float *working, bool all);
     sur_status (*forward)(sur_pass *pass, float *working, const sur_inputs *inputs,
                           const sur_idx *picks, sur_idx first, sur_idx count,
                           sur_mode mode, sur_error *err);
@@ -66,7 +67,7 @@ void sur_pass_unpad_gradient(float *gradient, const sur_pass *pass,
                              const float *working);
 
 /* answer = f of rows picks[0 .. count-1] of the inputs (NULL: first ..). Training moves
- * running statistics in working. SUR_ENOMEM, SUR_EINTERNAL (oneDNN). */
+ * running statistics in working. SUR_ENOMEM, SUR_EBACKEND (oneDNN). */
 SUR_MUST_USE sur_status sur_pass_forward(sur_pass *pass, float *working,
                                          const sur_inputs *inputs, const sur_idx *picks,
                                          sur_idx first, sur_idx count, sur_mode mode,
