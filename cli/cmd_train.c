@@ -26,8 +26,9 @@ static const sur_field train_rows[] = {
      .kind = SUR_PATH,
      .offset = offsetof(train_options, checkpoint),
      .group = "output",
-     .help = "file that training (mlp) goes on from, if it is there, and keeps its "
-             "state in"},
+     .help =
+         "file that training (networks) goes on from, if it is there, and keeps its "
+         "state in"},
     {.name = "checkpoint_seconds",
      .kind = SUR_REAL,
      .offset = offsetof(train_options, checkpoint_seconds),

@@ -62,10 +62,12 @@ typedef struct sur_data_options {
     int64_t task;         /* sur_task */
     int64_t samples;      /* training rows; SUR_UNSET: 70 % */
     int64_t test_samples; /* SUR_UNSET: the rest */
-    bool standardize;     /* per column, on train */
-    int64_t seed;         /* moves split, label noise, features, initialization */
-    int64_t split_seed;   /* fixes the split; SUR_UNSET: seed */
-    double label_noise;   /* share of training labels flipped, once */
+    char *image;        /* "channels,height,width": what the columns of a row are, where
+                         * the file does not say */
+    bool standardize;   /* per column, on train */
+    int64_t seed;       /* moves split, label noise, features, initialization */
+    int64_t split_seed; /* fixes the split; SUR_UNSET: seed */
+    double label_noise; /* share of training labels flipped, once */
     /* generators */
     int64_t dimension; /* ambient dimension; SUR_UNSET: the width */
     double noise;      /* standard deviation added to the targets */
@@ -122,6 +124,9 @@ SUR_API extern const char *const sur_task_choices[];
                      "training examples (default: 70 % of the rows)"),                 \
         SUR_DATA_ROW(t, m, test_samples, SUR_INT, NULL, 1, 1e12, "examples", SUR_AUTO, \
                      "test examples (default: the rest; synthetic: 10000)"),           \
+        SUR_DATA_ROW(t, m, image, SUR_LIST, NULL, 0, 0, NULL, SUR_AUTO,                \
+                     "channels,height,width of images in a table, e.g. 1,8,8 "         \
+                     "(default: as the file says)"),                                   \
         SUR_DATA_ROW(t, m, standardize, SUR_FLAG, "true", 0, 0, NULL, 0,               \
                      "scale each column to mean 0, deviation 1 on train"),             \
         SUR_DATA_ROW(t, m, seed, SUR_INT, "1", 0, 1e15, NULL, SUR_AXIS,                \
@@ -155,6 +160,16 @@ SUR_API extern const char *const sur_task_choices[];
  * failure *out is empty. */
 SUR_CHECKED sur_status sur_data_read(sur_dataset *out, const sur_data_options *options,
                                      char *note, size_t size, sur_error *err);
+
+/* shape = channels, height, width of the text "c,h,w". SUR_EINVAL: it is none, or its
+ * places are not `cols`. */
+SUR_CHECKED sur_status sur_data_image(sur_idx shape[3], const char *text, sur_idx cols,
+                                      sur_error *err);
+
+/* Where *text (owned) is NULL it becomes the shape of the data's images. SUR_EINVAL (a
+ * text of another shape; data that are no images), SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_data_image_known(char **text, const sur_dataset *data,
+                                            sur_error *err);
 
 /* Whether options->data names a generator ("synthetic:..."). */
 SUR_API bool sur_data_is_synthetic(const sur_data_options *options);
@@ -244,6 +259,11 @@ SUR_CHECKED sur_status sur_split_make(sur_split *out, const sur_dataset *data,
                                       const sur_data_options *options,
                                       double validation, sur_error *err);
 SUR_API void sur_split_free(sur_split *split);
+
+/* One mean and one deviation, of all train rows' cells together, for every column: as
+ * images want it. SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_split_scale_whole(sur_split *split, const sur_dataset *data,
+                                             sur_error *err);
 
 /* out (count x d) = rows picks[0 .. count-1], imputed and standardized. */
 SUR_API void sur_split_rows(sur_mat *out, const sur_split *split,

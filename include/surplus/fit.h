@@ -14,9 +14,10 @@ extern "C" {
 
 typedef struct sur_fit_options {
     sur_data_options data;
-    int64_t family, width; /* width SUR_UNSET: 64 (mlp), all columns (linear), 1000 */
+    int64_t family, width; /* width SUR_UNSET: 64 (mlp), 8 (images), all columns
+                              (linear), 1000 */
     double ridge, bandwidth;
-    sur_train_options network; /* mlp only, as epochs and steps */
+    sur_train_options network; /* networks only, as epochs and steps */
     int64_t epochs, steps;
     int64_t early_stop, validation_samples; /* 0 or 1; SUR_UNSET: a tenth */
 } sur_fit_options;
@@ -32,7 +33,7 @@ typedef struct sur_fit {
     double *median, *mean, *scale; /* [inputs] */
     double *centre, unit;          /* [outputs]; answers are centre + unit f */
     sur_mat coefficients;          /* width x outputs: feature families */
-    float *parameters;             /* mlp: [N] of network */
+    float *parameters;             /* the vector of network */
     sur_network network;
     sur_idx *forgotten; /* [forgotten_count] rows of the data that it was trained on and
                            made to forget; NULL: none */

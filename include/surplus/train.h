@@ -29,13 +29,24 @@ typedef enum sur_schedule {
     SUR_RATE_ROOT
 } sur_schedule;
 
+/* How training images are moved, each time anew: mirrored or not, shifted by up to an
+ * eighth of their sides (zeros come in). */
+typedef enum sur_augment {
+    SUR_AUGMENT_NONE,
+    SUR_AUGMENT_FLIP,
+    SUR_AUGMENT_CROP,
+    SUR_AUGMENT_BOTH
+} sur_augment;
+
+SUR_API extern const char *const sur_augment_choices[];
 SUR_API extern const char *const sur_optimizer_choices[];
 SUR_API extern const char *const sur_schedule_choices[];
 
 /* How networks are made and trained; the choices are indices into the lists above and
  * in network.h. */
 typedef struct sur_train_options {
-    int64_t depth, activation, init;
+    int64_t depth, activation, init; /* the first two of mlp */
+    int64_t augment, compute;        /* of images: sur_augment, sur_compute */
     double init_scale;
     int64_t loss;
     int64_t optimizer, schedule, batch;
@@ -60,6 +71,13 @@ typedef struct sur_train_options {
         SUR_TRAIN_ROW(t, m, activation, SUR_CHOICE, NULL, 0, 0, NULL,                  \
                       SUR_AXIS | SUR_AUTO, sur_activation_choices,                     \
                       "of the hidden units (default: relu)"),                          \
+        SUR_TRAIN_ROW(t, m, augment, SUR_CHOICE, NULL, 0, 0, NULL,                     \
+                      SUR_AXIS | SUR_AUTO, sur_augment_choices,                        \
+                      "move training images: none (default), flip, crop (shifts), "    \
+                      "both"),                                                         \
+        SUR_TRAIN_ROW(t, m, compute, SUR_CHOICE, NULL, 0, 0, NULL,                     \
+                      SUR_AXIS | SUR_AUTO, sur_compute_choices,                        \
+                      "what convolutions multiply: float32 (default), bfloat16"),      \
         SUR_TRAIN_ROW(t, m, init, SUR_CHOICE, NULL, 0, 0, NULL, SUR_AXIS | SUR_AUTO,   \
                       sur_init_choices,                                                \
                       "he: N(0, 2/fan in); glorot; uniform: +-1/sqrt(fan in), the "    \
@@ -100,10 +118,11 @@ typedef struct sur_train_options {
                       "stop after an epoch whose mean training loss is below "         \
                       "(default: 0, never)")
 
-/* Fills in what was not given (loss needs classes; 0: regression). Fails with
- * SUR_EINVAL (cross-entropy for numbers; momentum or Nesterov without sgd). */
-SUR_CHECKED sur_status sur_train_complete(sur_train_options *options, sur_idx classes,
-                                          sur_error *err);
+/* Fills in what was not given, for a family of networks (loss needs classes; 0:
+ * regression). Fails with SUR_EINVAL (what another family has; cross-entropy for
+ * numbers; momentum or Nesterov without sgd). */
+SUR_CHECKED sur_status sur_train_complete(sur_train_options *options, int64_t family,
+                                          sur_idx classes, sur_error *err);
 
 /* The name of an option that was given, or NULL: for families without networks. */
 SUR_API const char *sur_train_given(const sur_train_options *options);

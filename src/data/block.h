@@ -40,6 +40,9 @@ double *sur_block_weight(const sur_dataset *data); /* NULL if there is none */
 void sur_block_seal(sur_dataset *data, const char *checksum, sur_idx imputed,
                     sur_idx dropped);
 
+/* Sets the shape of the images that the rows are, in both. */
+void sur_block_shape(sur_dataset *data, const sur_idx shape[3]);
+
 /* Bytes of one number. */
 size_t sur_scalar_size(sur_scalar scalar);
 

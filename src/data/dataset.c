@@ -125,6 +125,12 @@ double *sur_block_weight(const sur_dataset *data)
     return (double *)(void *)((char *)data->block + h->weight);
 }
 
+void sur_block_shape(sur_dataset *data, const sur_idx shape[3])
+{
+    head *h = data->block;
+    for (int i = 0; i < 3; i++) h->shape[i] = data->shape[i] = shape[i];
+}
+
 void sur_block_seal(sur_dataset *data, const char *checksum, sur_idx imputed,
                     sur_idx dropped)
 {

@@ -120,3 +120,32 @@ void sur_split_rows(sur_mat *out, const sur_split *split, const sur_dataset *dat
         }
     }
 }
+
+sur_status sur_split_scale_whole(sur_split *split, const sur_dataset *data,
+                                 sur_error *err)
+{
+    const sur_idx n = split->train_count, d = split->cols;
+    const double cells = (double)n * (double)d;
+    double sum = 0.0, square = 0.0;
+    sur_mat row = {0};
+    const sur_status status = sur_mat_new(&row, 1, d, err);
+    if (status != SUR_OK) return status;
+    for (int round = 0; round < 2; round++)
+        for (sur_idx i = 0; i < n; i++) {
+            double own = 0.0;
+            sur_dataset_rows(&row, data, &split->train[i], 0);
+            for (sur_idx j = 0; j < d; j++) {
+                const double x = isnan(row.data[j]) ? split->median[j] : row.data[j];
+                const double off = x - sum / cells;
+                own += round == 0 ? x : off * off;
+            }
+            *(round == 0 ? &sum : &square) += own;
+        }
+    const double deviation = sqrt(square / cells);
+    for (sur_idx j = 0; j < d; j++) {
+        split->mean[j] = deviation > 0.0 ? sum / cells : 0.0;
+        split->scale[j] = deviation > 0.0 ? deviation : 1.0;
+    }
+    sur_mat_free(&row);
+    return SUR_OK;
+}

@@ -98,6 +98,11 @@ sur_status sur_data_read(sur_dataset *out, const sur_data_options *options, char
     SUR_TRY(sur_columns_build(out, &table, test_rows, &selection,
                               (sur_task)options->task, &notes, err));
     SUR_TRY(sum_up(out, sums.at, &table, &selection, options, err));
+    if (options->image && *options->image) {
+        sur_idx shape[3];
+        SUR_TRY(sur_data_image(shape, options->image, out->cols, err));
+        sur_block_shape(out, shape);
+    }
     if (out->imputed)
         sur_note_add(&notes, "%lld missing cells; a model is given the train median\n",
                      (long long)out->imputed);

@@ -4,8 +4,8 @@
  * channels of height x width places. Map 0 is the image. At work a map of a few images
  * is a block of
  *     [image][channel / B][row][column][channel % B]
- * floats, the channels filled up with zeros to a multiple of B; map 0 is
- * [image][channel] [row][column] where it has fewer channels than B. */
+ * floats, the channels filled up with zeros to a multiple of B; of images with three
+ * channels map 0 is [image][channel][row][column]. */
 #ifndef MODEL_CONV_H
 #define MODEL_CONV_H
 

@@ -11,6 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* oneDNN's kernels read so many channels without filling them up. */
+enum { PLAIN_CHANNELS = 3 };
+
 static void conv_free(sur_pass *base)
 {
     sur_conv_pass *p = (sur_conv_pass *)base;
@@ -121,7 +124,7 @@ static sur_status make_convolution(sur_conv_pass *p, int i, bool back, sur_error
     const sur_conv_op *op = &p->plan.op[i];
     const sur_conv_map *in = &p->plan.map[op->in], *out = &p->plan.map[op->out];
     const sur_idx b = p->block;
-    const bool plain = op->in == 0 && in->channels < b;
+    const bool plain = op->in == 0 && p->plain;
     const sur_conv_shape shape = {.images = p->rows,
                                   .in = plain ? in->channels
                                               : (in->channels + b - 1) / b * b,
@@ -242,6 +245,7 @@ sur_status sur_conv_pass_new(sur_pass **out, const sur_network *network, sur_idx
                          .stride = sur_padded(network->outputs)};
     sur_conv_plan_make(&p->plan, network);
     p->block = block_of(p->base.kernels, network->width);
+    p->plain = network->image[0] == PLAIN_CHANNELS;
     p->rows = (batch + SUR_CHUNKS_MOST - 1) / SUR_CHUNKS_MOST;
     if (p->rows < SUR_CHUNK_LEAST) p->rows = SUR_CHUNK_LEAST;
     p->chunks = (int)((batch + p->rows - 1) / p->rows);

@@ -6,7 +6,7 @@
 sur_idx sur_conv_map_floats(const sur_conv_pass *p, int map)
 {
     const sur_conv_map *m = &p->plan.map[map];
-    const bool plain = map == 0 && m->channels < p->block;
+    const bool plain = map == 0 && p->plain;
     const sur_idx channels =
         plain ? m->channels : (m->channels + p->block - 1) / p->block * p->block;
     return channels * m->height * m->width;
@@ -68,7 +68,7 @@ void sur_conv_gather(sur_conv_pass *p, const sur_inputs *inputs, const sur_idx *
         const sur_idx at = c * p->rows + i, row = picks ? picks[at] : first + at;
         const float *from = inputs->x + row * inputs->stride;
         const sur_jitter *jitter = p->base.jitter ? &p->base.jitter[at] : NULL;
-        if (m->channels < p->block)
+        if (p->plain)
             put_plain(to, from, m, jitter);
         else
             put_blocked(to, from, m, jitter, p->block);

@@ -32,6 +32,7 @@ typedef struct sur_conv_pass {
     sur_conv_plan plan;
     sur_conv_layer layer[SUR_CONV_OPS_MOST];
     sur_idx block;             /* B */
+    bool plain;                /* map 0 is [image][channel][row][column] */
     sur_idx rows;              /* images of a chunk */
     int chunks, used;          /* at most, and of the batch at hand */
     sur_idx count;             /* images of the batch at hand */

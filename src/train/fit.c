@@ -26,17 +26,18 @@ static const sur_field fields[] = {
     SUR_DATA_FIELDS(sur_fit_options, data),
     OPTION(family, SUR_CHOICE, "mlp", 0, 0, NULL, 0, sur_family_choices, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
-           "mlp: a trained network"),
+           "mlp, cnn5, allcnn, resnet18, resnet50: trained networks, all but mlp of "
+           "images"),
     OPTION(width, SUR_INT, NULL, 1, 1e9, NULL, SUR_AUTO, NULL, "model",
-           "features, or units of a layer (default: mlp 64, linear all columns, else "
-           "1000)"),
+           "features, units of a layer, filters of the first (default: mlp 64, images "
+           "8, linear all columns, else 1000)"),
     OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, 0, NULL, "model",
-           "penalty mu in (Z'Z + mu I); not for mlp"),
+           "penalty mu in (Z'Z + mu I); not for networks"),
     OPTION(bandwidth, SUR_REAL, "1", 1e-9, 1e9, NULL, 0, NULL, "model",
            "of fourier features, in units of the square root of the columns"),
     SUR_TRAIN_FIELDS(sur_fit_options, network),
     OPTION(epochs, SUR_INT, NULL, 1, 1e9, NULL, SUR_AUTO, NULL, "network",
-           "passes over the training examples (default: 100)"),
+           "passes over the training examples (default: 100; images: 20)"),
     OPTION(steps, SUR_INT, NULL, 1, 1e12, NULL, SUR_AUTO, NULL, "network",
            "steps of training, in place of --epochs"),
     OPTION(early_stop, SUR_CHOICE, "no", 0, 0, NULL, 0, no_yes, "network",
@@ -48,7 +49,14 @@ static const sur_field fields[] = {
 const sur_fields sur_fit_fields = {fields, sizeof fields / sizeof *fields,
                                    sizeof(sur_fit_options)};
 
-enum { EPOCHS = 100, EVENT_COLUMNS = 28, TEACHER_COLUMNS = 32, COLUMNS = 20 };
+enum {
+    EPOCHS = 100,
+    IMAGE_EPOCHS = 20,
+    IMAGE_WIDTH = 8,
+    EVENT_COLUMNS = 28,
+    TEACHER_COLUMNS = 32,
+    COLUMNS = 20
+};
 
 void sur_fit_free(sur_fit *fit)
 {
@@ -95,26 +103,53 @@ static sur_status name_columns(sur_fit *fit, const sur_dataset *data, sur_error 
 
 /* ---- options ---- */
 
+static sur_status complete_network(sur_fit *fit, sur_error *err)
+{
+    sur_fit_options *o = &fit->options;
+    sur_network *n = &fit->network;
+    sur_status status = sur_train_complete(&o->network, o->family, fit->classes, err);
+    if (status != SUR_OK) return status;
+    *n = (sur_network){.family = (sur_family)o->family,
+                       .inputs = fit->inputs,
+                       .outputs = fit->outputs,
+                       .width = o->width};
+    if (sur_family_is_conv(o->family)) {
+        n->compute = (sur_compute)o->network.compute;
+        status = o->data.image
+                     ? sur_data_image(n->image, o->data.image, n->inputs, err)
+                     : sur_fail(err, SUR_EINVAL, "no image: channels,height,width");
+    } else {
+        n->depth = o->network.depth;
+        n->activation = (sur_unit)o->network.activation;
+    }
+    return status == SUR_OK ? sur_network_check(n, err) : status;
+}
+
 sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
 {
     sur_fit_options *o = &fit->options;
-    const bool network = sur_family_is_network(o->family);
+    const bool network = sur_family_is_network(o->family),
+               images = sur_family_is_conv(o->family);
     const char *given = sur_train_given(&o->network);
     if (!given && o->epochs != SUR_UNSET) given = "epochs";
     if (!given && o->steps != SUR_UNSET) given = "steps";
     if (!given && o->early_stop) given = "early_stop";
     if (!network && given)
-        return sur_fail(err, SUR_EINVAL, "%s is for --family mlp, not for %s", given,
+        return sur_fail(err, SUR_EINVAL, "%s is for networks, not for family %s", given,
                         sur_family_choices[o->family]);
     if (network && (o->ridge > 0 || o->bandwidth != 1.0))
-        return sur_fail(err, SUR_EINVAL, "family mlp has no ridge and no bandwidth");
+        return sur_fail(err, SUR_EINVAL, "family %s has no ridge and no bandwidth",
+                        sur_family_choices[o->family]);
     if (network && o->epochs != SUR_UNSET && o->steps != SUR_UNSET)
         return sur_fail(err, SUR_EINVAL, "epochs = %lld and steps = %lld: give one",
                         (long long)o->epochs, (long long)o->steps);
     if (!o->early_stop && o->validation_samples != SUR_UNSET)
         return sur_fail(err, SUR_EINVAL, "validation_samples without early_stop");
     if (o->width == SUR_UNSET)
-        o->width = network ? 64 : o->family == SUR_LINEAR ? fit->inputs : 1000;
+        o->width = images                    ? IMAGE_WIDTH
+                   : network                 ? 64
+                   : o->family == SUR_LINEAR ? fit->inputs
+                                             : 1000;
     fit->outputs = fit->classes > 0 ? fit->classes : 1;
     if (!network) {
         if (o->family == SUR_LINEAR && o->width > fit->inputs)
@@ -123,16 +158,9 @@ sur_status sur_fit_complete(sur_fit *fit, sur_error *err)
                             (long long)o->width, (long long)fit->inputs);
         return SUR_OK;
     }
-    if (o->epochs == SUR_UNSET && o->steps == SUR_UNSET) o->epochs = EPOCHS;
-    const sur_status status = sur_train_complete(&o->network, fit->classes, err);
-    if (status != SUR_OK) return status;
-    fit->network = (sur_network){.family = SUR_MLP,
-                                 .inputs = fit->inputs,
-                                 .outputs = fit->outputs,
-                                 .depth = o->network.depth,
-                                 .width = o->width,
-                                 .activation = (sur_unit)o->network.activation};
-    return sur_network_check(&fit->network, err);
+    if (o->epochs == SUR_UNSET && o->steps == SUR_UNSET)
+        o->epochs = images ? IMAGE_EPOCHS : EPOCHS;
+    return complete_network(fit, err);
 }
 
 sur_features sur_fit_features(const sur_fit *fit)
@@ -197,11 +225,18 @@ sur_status sur_fit_split(sur_split *out, const sur_dataset *from,
 {
     const sur_idx v = validation_of(o), own = from->rows - from->test_rows;
     sur_data_options data = o->data;
-    if (v == 0) return sur_split_make(out, from, &data, 0.0, err);
-    if (data.samples == SUR_UNSET)
-        data.samples = from->test_rows ? own - v : (sur_idx)floor(0.7 * (double)own);
-    data.samples += v;
-    return sur_split_make(out, from, &data, (double)v / (double)data.samples, err);
+    double share = 0.0;
+    if (v > 0) {
+        if (data.samples == SUR_UNSET)
+            data.samples =
+                from->test_rows ? own - v : (sur_idx)floor(0.7 * (double)own);
+        data.samples += v;
+        share = (double)v / (double)data.samples;
+    }
+    const sur_status status = sur_split_make(out, from, &data, share, err);
+    if (status != SUR_OK || !sur_family_is_conv(o->family) || !o->data.standardize)
+        return status;
+    return sur_split_scale_whole(out, from, err); /* images: one mean for all places */
 }
 
 static double target_of(const sur_fit *fit, double label, sur_idx j)
@@ -259,6 +294,8 @@ static sur_status prepare(sur_fit_work *w, char *note, size_t size, sur_error *e
     fit->classes = w->data.classes;
     memcpy(fit->checksum, w->data.checksum, sizeof fit->checksum);
     SUR_TRY(name_columns(fit, &w->data, err));
+    const bool images = sur_family_is_conv(fit->options.family);
+    if (images) SUR_TRY(sur_data_image_known(&fit->options.data.image, &w->data, err));
     SUR_TRY(sur_fit_complete(fit, err));
     SUR_TRY(sur_fit_split(&w->split, &w->data, &fit->options, err));
     SUR_TRY(copy_numbers(&fit->median, w->split.median, fit->inputs, err));

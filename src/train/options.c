@@ -3,6 +3,7 @@
 
 #include <math.h>
 
+const char *const sur_augment_choices[] = {"none", "flip", "crop", "both", NULL};
 const char *const sur_optimizer_choices[] = {"sgd", "adam", "adamw", NULL};
 const char *const sur_schedule_choices[] = {"constant", "cosine", "root", NULL};
 
@@ -16,10 +17,29 @@ static void real(double *x, double preset)
     if (isnan(*x)) *x = preset;
 }
 
-sur_status sur_train_complete(sur_train_options *o, sur_idx classes, sur_error *err)
+/* What only one kind of network has stays unset for the other. */
+static sur_status complete_kind(sur_train_options *o, int64_t family, sur_error *err)
 {
+    const char *name = sur_family_choices[family];
+    if (sur_family_is_conv(family)) {
+        whole(&o->augment, SUR_AUGMENT_NONE);
+        whole(&o->compute, SUR_FLOAT32);
+        if (o->depth == SUR_UNSET && o->activation == SUR_UNSET) return SUR_OK;
+        return sur_fail(err, SUR_EINVAL, "%s is for family mlp, not for %s",
+                        o->depth != SUR_UNSET ? "depth" : "activation", name);
+    }
     whole(&o->depth, 1);
     whole(&o->activation, SUR_UNIT_RELU);
+    if (o->augment == SUR_UNSET && o->compute == SUR_UNSET) return SUR_OK;
+    return sur_fail(err, SUR_EINVAL, "%s is for families of images, not for %s",
+                    o->augment != SUR_UNSET ? "augment" : "compute", name);
+}
+
+sur_status sur_train_complete(sur_train_options *o, int64_t family, sur_idx classes,
+                              sur_error *err)
+{
+    const sur_status status = complete_kind(o, family, err);
+    if (status != SUR_OK) return status;
     whole(&o->init, SUR_INIT_UNIFORM);
     real(&o->init_scale, 1.0);
     whole(&o->loss, classes > 0 ? SUR_LOSS_CROSS_ENTROPY : SUR_LOSS_SQUARED);
@@ -49,6 +69,8 @@ const char *sur_train_given(const sur_train_options *o)
         bool given;
     } all[] = {{"depth", o->depth != SUR_UNSET},
                {"activation", o->activation != SUR_UNSET},
+               {"augment", o->augment != SUR_UNSET},
+               {"compute", o->compute != SUR_UNSET},
                {"init", o->init != SUR_UNSET},
                {"init_scale", !isnan(o->init_scale)},
                {"loss", o->loss != SUR_UNSET},

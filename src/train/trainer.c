@@ -73,6 +73,8 @@ static sur_status check_job(const sur_job *job, sur_error *err)
         return sur_fail(err, SUR_EINVAL,
                         "learning rate %g, momentum %g, weight decay %g, clip %g",
                         o->learning_rate, o->momentum, o->weight_decay, o->clip);
+    if (o->augment > 0 && !sur_family_is_conv(job->network.family))
+        return sur_fail(err, SUR_EINVAL, "augment is for families of images");
     if (job->inputs->cols != job->network.inputs)
         return sur_fail(err, SUR_ESHAPE, "%lld columns for a network of %lld inputs",
                         (long long)job->inputs->cols, (long long)job->network.inputs);
@@ -149,6 +151,8 @@ sur_status sur_trainer_new(sur_trainer **out, const sur_job *job, sur_error *err
     if (arrays > 2) t->v = t->w + 2 * size;
     if (clips) t->gradient = t->w + arrays * size;
     SUR_TRY(sur_alloc(&t->order, job->count, sizeof *t->order, err));
+    if (job->options.augment > 0)
+        SUR_TRY(sur_alloc(&t->jitter, batch, sizeof *t->jitter, err));
     SUR_TRY(start(t, err));
     *out = t;
     t = NULL;
@@ -164,6 +168,7 @@ void sur_trainer_free(sur_trainer *t)
     sur_pass_free(t->pass);
     free(t->block);
     free(t->order);
+    free(t->jitter);
     free(t);
 }
 
@@ -235,6 +240,25 @@ float sur_clip_factor(const float *gradient, sur_idx count, double most)
     return norm > most ? (float)(most / norm) : 1.0F;
 }
 
+/* How the images of this step are moved: image i of step t by draws of their own. */
+static void draw_jitter(sur_trainer *t, sur_idx count)
+{
+    const sur_job *job = &t->job;
+    const bool flips = job->options.augment != SUR_AUGMENT_CROP,
+               shifts = job->options.augment != SUR_AUGMENT_FLIP;
+    const sur_idx down = shifts ? (job->network.image[1] + 7) / 8 : 0,
+                  right = shifts ? (job->network.image[2] + 7) / 8 : 0;
+    const sur_idx most = 127; /* of a sur_jitter */
+    sur_rng rng = sur_rng_make(job->order, "augment", (uint64_t)t->step);
+    for (sur_idx i = 0; i < count; i++) {
+        const sur_idx d = down < most ? down : most, r = right < most ? right : most;
+        t->jitter[i].down = (int8_t)(sur_rng_below(&rng, 2 * d + 1) - d);
+        t->jitter[i].right = (int8_t)(sur_rng_below(&rng, 2 * r + 1) - r);
+        t->jitter[i].flip = (int8_t)(flips ? sur_rng_below(&rng, 2) : 0);
+    }
+    t->pass->jitter = t->jitter;
+}
+
 /* One batch; its mean loss is not finite if anything on the way was not. */
 static sur_status step(double *loss, sur_trainer *t, const sur_idx *rows, sur_idx count,
                        sur_error *err)
@@ -243,6 +267,7 @@ static sur_status step(double *loss, sur_trainer *t, const sur_idx *rows, sur_id
     const double scale = 1.0 / ((double)count * t->weight);
     sur_status status;
 
+    if (t->jitter) draw_jitter(t, count);
     SUR_TRY(sur_pass_forward(t->pass, t->w, job->inputs, rows, 0, count, SUR_TRAINING,
                              err));
     *loss = sur_pass_delta(t->pass, &job->goal, rows, 0, count, scale);

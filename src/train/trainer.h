@@ -12,13 +12,14 @@ struct sur_trainer {
     float *w, *m, *v; /* [pass->size] numbers and moments, one block with gradient */
     float *gradient;  /* [pass->size] with clipping, else NULL */
     void *block;
-    sur_idx *order;    /* [count] this epoch's rows, shuffled */
-    sur_idx epoch;     /* of order; -1: none yet */
-    sur_idx step;      /* steps done */
-    double sum;        /* of the losses of this epoch's examples so far */
-    double weight;     /* mean weight of the job's examples */
-    bool done;         /* stop_below held */
-    sur_update update; /* of the step at work */
+    sur_idx *order;     /* [count] this epoch's rows, shuffled */
+    sur_idx epoch;      /* of order; -1: none yet */
+    sur_idx step;       /* steps done */
+    double sum;         /* of the losses of this epoch's examples so far */
+    double weight;      /* mean weight of the job's examples */
+    bool done;          /* stop_below held */
+    sur_jitter *jitter; /* [batch] with augmentation, else NULL */
+    sur_update update;  /* of the step at work */
 };
 
 /* Rows of epoch `epoch` in the job's order. */

@@ -379,8 +379,11 @@ static void no_layer_falls_to_the_reference_kernel(void **state)
 {
     (void)state;
     if (sur_kernels_at(0) == &sur_kernels_plain) return; /* no wide vectors here */
-    for (sur_idx k = 1; k <= 16; k *= 4) {
-        const sur_network net = network_of(SUR_RESNET18, k, 3, 32, 32);
+    for (int c = 0; c < 12; c++) {
+        static const sur_family families[] = {SUR_CNN5, SUR_ALLCNN, SUR_RESNET18,
+                                              SUR_RESNET50};
+        const sur_idx k = c % 3 == 0 ? 1 : 4 * c, side = c % 2 ? 28 : 32;
+        const sur_network net = network_of(families[c % 4], k, 1 + c / 4, side, side);
         sur_pass *pass;
         CHECK_OK(sur_pass_new(&pass, &net, 16, true, NULL));
         const sur_conv_pass *p = (const sur_conv_pass *)pass;

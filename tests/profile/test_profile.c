@@ -276,7 +276,7 @@ static void what_cannot_be_is_refused_by_the_part_s_name(void **state)
     static const struct wrong {
         const char *words, *message;
     } wrongs[] = {
-        {EVENTS "width=4 epochs=3", "epochs is for --family mlp"},
+        {EVENTS "width=4 epochs=3", "epochs is for networks"},
         {EVENTS "width=4 attack=lira shadows=3", "privacy: shadows = 3"},
         {EVENTS "family=mlp width=4 attack=paired", "privacy: --attack paired is for"},
         {"data=synthetic:nothing width=4", "nothing"},

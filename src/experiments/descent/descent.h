@@ -27,7 +27,7 @@ typedef struct sur_descent_options {
     double signal_efficiency;   /* where the rejection is read */
     double ams_regularization;  /* b_reg */
     char *results;              /* CSV of curves trained elsewhere, or NULL */
-    sur_train_options network;  /* mlp only, as all that follows */
+    sur_train_options network;  /* networks only, as all that follows */
     int64_t epochs, steps;      /* one of them is given; the other is SUR_UNSET */
     int64_t early_stop;         /* DESCENT_* */
     bool trace, sharpness, effective_rank;
@@ -215,12 +215,13 @@ SUR_MUST_USE sur_status sur_descent_keep_blocks(const sur_context *context,
                                                 const sur_descent_blocks *blocks,
                                                 sur_error *err);
 
-/* ---- mlp_options.c: what is different where the family is mlp ---- */
+/* ---- mlp_options.c: what is different where the family is one of networks ---- */
 
 /* Fills in the options of networks, or refuses them for other families. classes 0:
  * regression. */
 SUR_MUST_USE sur_status sur_descent_mlp_resolve(sur_descent_options *options,
-                                                sur_idx classes, sur_error *err);
+                                                sur_idx inputs, sur_idx classes,
+                                                sur_error *err);
 sur_network sur_descent_network(const sur_descent_options *options, sur_idx inputs,
                                 sur_idx classes);
 sur_idx sur_descent_steps(const sur_descent_options *options);

@@ -81,7 +81,7 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
     if (count == 0 || first->results) return SUR_OK;
     const bool synthetic = sur_data_is_synthetic(&first->data);
     if (!synthetic) SUR_TRY(sur_dataset_view(&data, input, bytes_in, err));
-    if (first->family == SUR_MLP) {
+    if (sur_family_is_network(first->family)) {
         sur_descent_mlp_estimate(options, count, data.cols, data.classes, seconds,
                                  bytes);
         return SUR_OK;

@@ -17,14 +17,15 @@ static sur_status refuse_network(const sur_descent_options *o, sur_error *err)
     if (!given && o->sharpness) given = "sharpness";
     if (!given && o->early_stop == DESCENT_YES) given = "early_stop";
     if (!given) return SUR_OK;
-    return sur_fail(err, SUR_EINVAL, "%s is for --family mlp, not for %s", given,
+    return sur_fail(err, SUR_EINVAL, "%s is for networks, not for family %s", given,
                     sur_family_choices[o->family]);
 }
 
-sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx classes,
-                                   sur_error *err)
+sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx inputs,
+                                   sur_idx classes, sur_error *err)
 {
-    if (o->family != SUR_MLP) {
+    const bool images = sur_family_is_conv(o->family);
+    if (!sur_family_is_network(o->family)) {
         const sur_status status = refuse_network(o, err);
         o->early_stop = DESCENT_NO;
         return status;
@@ -33,8 +34,11 @@ sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx classes,
                         : o->ridge > 0.0         ? "ridge (weight_decay is its like)"
                         : o->tune == DESCENT_YES ? "tune (early_stop is its like)"
                         : o->bandwidth != 1.0    ? "bandwidth"
-                                                 : NULL;
-    if (wrong) return sur_fail(err, SUR_EINVAL, "family mlp has no %s", wrong);
+                        : images && o->effective_rank ? "effective_rank"
+                                                      : NULL;
+    if (wrong)
+        return sur_fail(err, SUR_EINVAL, "family %s has no %s",
+                        sur_family_choices[o->family], wrong);
     if (o->epochs != SUR_UNSET && o->steps != SUR_UNSET)
         return sur_fail(err, SUR_EINVAL, "epochs = %lld and steps = %lld: give one",
                         (long long)o->epochs, (long long)o->steps);
@@ -46,10 +50,19 @@ sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx classes,
         return sur_fail(err, SUR_EINVAL,
                         "early_stop needs a validation part, and no rows are left for "
                         "one");
-    const sur_status status = sur_train_complete(&o->network, classes, err);
+    const sur_status status = sur_train_complete(&o->network, o->family, classes, err);
     if (status != SUR_OK) return status;
     if (o->network.loss == SUR_LOSS_CROSS_ENTROPY) o->intercept = DESCENT_NO;
-    const sur_network network = sur_descent_network(o, 1, classes);
+    sur_idx shape[3];
+    if (images && !o->data.image)
+        return sur_fail(err, SUR_EINVAL,
+                        "family %s is for images: --image channels,height,width",
+                        sur_family_choices[o->family]);
+    if (images) {
+        const sur_status known = sur_data_image(shape, o->data.image, inputs, err);
+        if (known != SUR_OK) return known;
+    }
+    const sur_network network = sur_descent_network(o, inputs, classes);
     return sur_network_check(&network, err);
 }
 
@@ -57,12 +70,21 @@ sur_network sur_descent_network(const sur_descent_options *o, sur_idx inputs,
                                 sur_idx classes)
 {
     const bool entropy = o->network.loss == SUR_LOSS_CROSS_ENTROPY;
-    return (sur_network){.family = SUR_MLP,
-                         .inputs = inputs,
-                         .outputs = classes > 2 || (entropy && classes) ? classes : 1,
-                         .depth = o->network.depth,
-                         .width = o->width,
-                         .activation = (sur_unit)o->network.activation};
+    sur_network n = {.family = (sur_family)o->family,
+                     .inputs = inputs,
+                     .outputs = classes > 2 || (entropy && classes) ? classes : 1,
+                     .width = o->width};
+    if (!sur_family_is_conv(o->family)) {
+        n.depth = o->network.depth;
+        n.activation = (sur_unit)o->network.activation;
+        return n;
+    }
+    n.compute = (sur_compute)o->network.compute;
+    /* the text was read once and found good */
+    if (!o->data.image ||
+        sur_data_image(n.image, o->data.image, inputs, NULL) != SUR_OK)
+        n.inputs = 0;
+    return n;
 }
 
 sur_idx sur_descent_steps(const sur_descent_options *o)
@@ -72,9 +94,33 @@ sur_idx sur_descent_steps(const sur_descent_options *o)
     return (double)o->epochs * each > 1e15 ? (sur_idx)1e15 : o->epochs * (sur_idx)each;
 }
 
+/* Of images, by halving between whole widths, straight in between. */
+static double conv_threshold(sur_network net, double targets)
+{
+    sur_idx low = 1, high = 2;
+    net.width = low;
+    if ((double)sur_network_parameters(&net) > targets) return nan("");
+    for (net.width = high; (double)sur_network_parameters(&net) < targets;
+         net.width = high) {
+        if (high > 1 << 12) return nan("");
+        low = high;
+        high *= 2;
+    }
+    while (high - low > 1) {
+        net.width = (low + high) / 2;
+        *((double)sur_network_parameters(&net) < targets ? &low : &high) = net.width;
+    }
+    net.width = low;
+    const double from = (double)sur_network_parameters(&net);
+    net.width = high;
+    const double to = (double)sur_network_parameters(&net);
+    return (double)low + (targets - from) / (to - from);
+}
+
 /* (d + 1) w + (h - 1)(w + 1) w + (w + 1) k = targets, a quadratic in w. */
 double sur_descent_threshold(const sur_network *network, double targets)
 {
+    if (sur_family_is_conv(network->family)) return conv_threshold(*network, targets);
     const double d = (double)network->inputs, k = (double)network->outputs,
                  h = (double)network->depth;
     if (h == 0) return nan("");
@@ -119,14 +165,15 @@ void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx
         }
         const double n = (double)job.count, v = (double)o->validation_samples,
                      t = (double)o->data.test_samples;
-        const double parameters = (double)sur_network_parameters(&job.network);
+        const double work = sur_network_work(&job.network); /* of one example */
         const double looks = (double)sur_descent_look(NULL, job.steps);
         if (!shared) *seconds += sur_train_seconds(&job);
-        if (!shared && o->trace) *seconds += looks * 2.0 * (n + t) * parameters / rate;
+        if (!shared && o->trace) *seconds += looks * 2.0 * (n + t) * work / rate;
         if (!shared && o->early_stop == DESCENT_YES)
-            *seconds += looks * 2.0 * v * parameters / rate;
-        *seconds += (4.0 * n + t) * 2.0 * parameters / rate + (n + t) * 1e-6;
-        largest = fmax(largest, sur_train_memory(&job) + 16.0 * parameters);
+            *seconds += looks * 2.0 * v * work / rate;
+        *seconds += (4.0 * n + t) * 2.0 * work / rate + (n + t) * 1e-6;
+        largest = fmax(largest, sur_train_memory(&job) +
+                                    16.0 * (double)sur_network_size(&job.network));
         d = (double)cols;
         rows = n + v + t;
     }

@@ -22,10 +22,11 @@ static const sur_field fields[] = {
      .flags = SUR_AXIS,
      .group = "model",
      .help = "linear: the first columns; projection, fourier, relu: random features; "
-             "mlp: trained networks"},
+             "mlp, and of images cnn5, allcnn, resnet18, resnet50: trained networks"},
     OPTION(width, SUR_INT, "10:10000:log40", 1, 1e9, "features or units",
            SUR_AXIS | SUR_MAY_BE_INF | SUR_LOG, "model",
-           "number of features (mlp: units of a layer); inf is the kernel limit"),
+           "number of features (mlp: units of a layer; images: filters of the first); "
+           "inf is the kernel limit"),
     OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, SUR_AXIS | SUR_LOG, "model",
            "penalty mu in (Z'Z + mu I); 0 is the solution of least norm"),
     OPTION(bandwidth, SUR_REAL, "1", 1e-9, 1e9, NULL, SUR_AXIS | SUR_LOG, "model",

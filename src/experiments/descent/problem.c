@@ -53,7 +53,7 @@ static sur_status get_data(sur_descent_problem *problem, sur_data_options *data,
 /* Who is in which part. For a file the validation rows are asked for as a share of a
  * training part that is larger by as many. */
 static sur_status divide(sur_descent_problem *problem, sur_data_options *data,
-                         sur_idx validation, sur_error *err)
+                         sur_idx validation, bool images, sur_error *err)
 {
     const bool synthetic = sur_data_is_synthetic(data);
     double share = 0.0;
@@ -63,6 +63,8 @@ static sur_status divide(sur_descent_problem *problem, sur_data_options *data,
     }
     sur_status status =
         sur_split_make(&problem->split, &problem->data, data, share, err);
+    if (status == SUR_OK && images && data->standardize)
+        status = sur_split_scale_whole(&problem->split, &problem->data, err);
     if (status != SUR_OK) return status;
 
     const sur_split *s = &problem->split;
@@ -167,7 +169,7 @@ sur_status sur_descent_problem_new(sur_descent_problem *out,
 
     *out = problem;
     SUR_TRY(get_data(&problem, &data, v, input, size, err));
-    SUR_TRY(divide(&problem, &data, v, err));
+    SUR_TRY(divide(&problem, &data, v, sur_family_is_conv(options->family), err));
     problem.outputs = problem.data.classes > 2 ? problem.data.classes : 1;
     for (int r = 0; r < DESCENT_PARTS; r++) SUR_TRY(fill_part(&problem, r, err));
     SUR_TRY(fill_targets(&problem, options->intercept == DESCENT_YES, streamed, err));

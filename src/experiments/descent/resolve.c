@@ -62,7 +62,9 @@ sur_status sur_descent_axis(const void *options, const char *name, const void *i
     *text = NULL;
     if (o->results) return sur_descent_results_axis(text, name, input, size, err);
     if (strcmp(name, "width") != 0) return SUR_OK;
-    if (o->family == SUR_MLP) return sur_copy_text(text, "1:512:x2", err);
+    if (sur_family_is_network(o->family))
+        return sur_copy_text(
+            text, sur_family_is_conv(o->family) ? "1:16:x2" : "1:512:x2", err);
     if (o->family != SUR_LINEAR) return SUR_OK;
     if (is_events(&o->data)) columns = EVENT_COLUMNS;
     if (input) {
@@ -192,6 +194,10 @@ static sur_status resolve_file(sur_descent_options *o, const sur_dataset *data,
         sur_descent_set_checksum(&o->data.data_sha256, data->checksum, err);
     if (status != SUR_OK) return status;
 
+    if (sur_family_is_conv(o->family)) {
+        status = sur_data_image_known(&o->data.image, data, err);
+        if (status != SUR_OK) return status;
+    }
     o->data.task = data->classes > 0 ? SUR_CLASSIFICATION : SUR_REGRESSION;
     if (o->intercept == DESCENT_AUTO) o->intercept = DESCENT_YES;
     status = check_linear(o, data->cols, err);
@@ -221,7 +227,7 @@ sur_status sur_descent_resolve(void *options, const void *input, size_t size,
     SUR_FAIL_IF(o->data.label_noise > 0 && o->data.task == SUR_REGRESSION, SUR_EINVAL,
                 "label_noise = %g, but the targets are no classes",
                 o->data.label_noise);
-    SUR_TRY(sur_descent_mlp_resolve(o,
+    SUR_TRY(sur_descent_mlp_resolve(o, data.cols ? data.cols : o->data.dimension,
                                     o->data.task != SUR_CLASSIFICATION ? 0
                                     : data.classes                     ? data.classes
                                                                        : 2,

@@ -39,8 +39,9 @@ sur_status sur_descent_run(const void *const *options, sur_idx count,
     SUR_TRY(sur_alloc(&trials, count, sizeof *trials, err));
     for (sur_idx i = 0; i < count; i++) {
         const sur_descent_options *o = options[i];
-        members[i] = (member){sur_descent_is_nested(o) ? 0 : o->data.dimension,
-                              o->family == SUR_MLP ? o->data.label_noise : 0.0, i};
+        members[i] =
+            (member){sur_descent_is_nested(o) ? 0 : o->data.dimension,
+                     sur_family_is_network(o->family) ? o->data.label_noise : 0.0, i};
     }
     qsort(members, (size_t)count, sizeof *members, by_dimension);
     for (sur_idx i = 0; i < count; i++) trials[i] = members[i].trial;
@@ -52,7 +53,8 @@ sur_status sur_descent_run(const void *const *options, sur_idx count,
                 members[next].label_noise != members[first].label_noise)
                 break;
         const sur_descent_options *o = options[trials[first]];
-        SUR_TRY((o->family == SUR_MLP ? sur_descent_mlp_run : sur_descent_curve_run)(
+        SUR_TRY((sur_family_is_network(o->family) ? sur_descent_mlp_run
+                                                  : sur_descent_curve_run)(
             options, trials + first, next - first, context, err));
     }
 

@@ -187,7 +187,7 @@ static sur_status fill_series(sur_descent_series *s, const entry *entries,
                               sur_error *err)
 {
     const bool errors = strcmp(s->metric, "test_error") == 0;
-    const bool early = s->first->family == SUR_MLP;
+    const bool early = sur_family_is_network(s->first->family);
     const char *tuned =
         early    ? errors ? "early_stopped_test_error" : "early_stopped_test_loss"
         : errors ? "tuned_test_error"

@@ -172,7 +172,7 @@ static void add_comparisons(list *l, const sur_descent_series *s,
             text);
     }
     if (v->tuned_best >= 0) {
-        const bool early = s->first->family == SUR_MLP;
+        const bool early = sur_family_is_network(s->first->family);
         snprintf(with, sizeof with, "the best %s (%.20s at %s %.20s)",
                  early ? "early-stopped network" : "tuned ridge",
                  number(a, v->tuned.value), s->axis, number(b, v->tuned_x.value));
@@ -229,7 +229,8 @@ static void add_coverage(list *l, const sur_descent_series *s,
                  synthetic         ? ", data"
                  : s->split_varies ? ", split"
                                    : "",
-                 o->family == SUR_MLP      ? ", initialization, order of examples"
+                 sur_family_is_network(o->family)
+                     ? ", initialization, order of examples"
                  : o->family != SUR_LINEAR ? ", random features"
                                            : "",
                  o->data.label_noise > 0 ? ", label noise" : "");
@@ -297,9 +298,12 @@ static sur_status add_series(list *l, const sur_descent_series *s, sur_error *er
     if (v.shape.second >= 0)
         add_place(l, s, "second_minimum", "second minimum", v.second_x, v.second);
     if (v.tuned_best >= 0)
-        add_place(l, s, s->first->family == SUR_MLP ? "early_minimum" : "tuned_minimum",
-                  s->first->family == SUR_MLP ? "minimum of early-stopped networks"
-                                              : "minimum of the tuned ridge",
+        add_place(l, s,
+                  sur_family_is_network(s->first->family) ? "early_minimum"
+                                                          : "tuned_minimum",
+                  sur_family_is_network(s->first->family)
+                      ? "minimum of early-stopped networks"
+                      : "minimum of the tuned ridge",
                   v.tuned_x, v.tuned);
     add_coverage(l, s, &v);
 

@@ -41,7 +41,7 @@ static const sur_field fields[] = {
     OPTION(knows_label, SUR_FLAG, "false", 0, 0, NULL, 0, "attack",
            "theory and exact: the attacker knows the label, too (attacks on trained "
            "models always do)"),
-    CHOICE(family, "relu", sur_family_choices, SUR_AXIS, "model",
+    CHOICE(family, "relu", sur_table_family_choices, SUR_AXIS, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
            "mlp: networks"),
     OPTION(width, SUR_INT, "8:1024:x2", 1, 1e9, "features",

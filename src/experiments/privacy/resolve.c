@@ -222,8 +222,8 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
     SUR_FAIL_IF(mlp && o->ridge > 0.0, SUR_EINVAL,
                 "ridge is not for mlp; --weight-decay is");
     if (mlp)
-        SUR_TRY(
-            sur_train_complete(&o->train, d->task == SUR_CLASSIFICATION ? 2 : 0, err));
+        SUR_TRY(sur_train_complete(&o->train, SUR_MLP,
+                                   d->task == SUR_CLASSIFICATION ? 2 : 0, err));
     else
         SUR_FAIL_IF(sur_train_given(&o->train) != NULL, SUR_EINVAL,
                     "%s is for --family mlp", sur_train_given(&o->train));

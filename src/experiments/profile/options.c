@@ -31,7 +31,7 @@ static const char *const compressions[] = {"auto", "sketch", "precond", NULL};
 
 static const sur_field fields[] = {
     SUR_DATA_FIELDS(sur_profile_options, data),
-    CHOICE(family, "relu", sur_family_choices, SUR_AXIS, "model",
+    CHOICE(family, "relu", sur_table_family_choices, SUR_AXIS, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
            "mlp: trained networks"),
     OPTION(width, SUR_INT, "8:4096:x2", 1, 1e9, "features",
