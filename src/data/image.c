@@ -3,26 +3,37 @@
 
 #include "base/text.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+
+/* The next number of the list, and what follows its comma; 0: there is none. */
+static sur_idx next_number(const char **text)
+{
+    char *end;
+    const long long value = strtoll(*text, &end, 10);
+    if (end == *text || value > INT32_MAX) return 0;
+    while (*end == ' ') end++;
+    if (*end == ',') end++;
+    *text = end;
+    return value > 0 ? value : 0;
+}
 
 sur_status sur_data_image(sur_idx shape[3], const char *text, sur_idx cols,
                           sur_error *err)
 {
-    long long c, h, w;
-    int end = 0;
-    if (sscanf(text, "%lld , %lld , %lld %n", &c, &h, &w, &end) != 3 || text[end])
+    const char *at = text;
+    double places = 1.0;
+    for (int i = 0; i < 3; i++) {
+        shape[i] = next_number(&at);
+        places *= (double)shape[i];
+    }
+    if (places == 0.0 || *at || at[-1] == ',')
         return sur_fail(err, SUR_EINVAL,
-                        "image '%.60s' is not channels,height,width: 3,32,32", text);
-    if (c < 1 || h < 1 || w < 1 || c > cols || h > cols || w > cols ||
-        (double)c * (double)h * (double)w != (double)cols)
-        return sur_fail(
-            err, SUR_EINVAL,
-            "image %lld,%lld,%lld has %.0f places, but there are %lld columns", c, h, w,
-            (double)c * (double)h * (double)w, (long long)cols);
-    shape[0] = c;
-    shape[1] = h;
-    shape[2] = w;
+                        "image '%.60s' is not channels,height,width, as in 3,32,32",
+                        text);
+    if (places != (double)cols)
+        return sur_fail(err, SUR_EINVAL,
+                        "image %.60s has %.0f places, but there are %lld columns", text,
+                        places, (long long)cols);
     return SUR_OK;
 }
 

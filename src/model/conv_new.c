@@ -21,6 +21,7 @@ static void conv_free(sur_pass *base)
         sur_conv_layer *layer = &p->layer[i];
         sur_conv_free(layer->conv);
         free(layer->inverse);
+        free(layer->mean);
     }
     free(p->room_block);
     free(p->rest_block);
@@ -175,14 +176,13 @@ static sur_status make_norm(sur_conv_pass *p, int i, sur_error *err)
 {
     sur_conv_layer *layer = &p->layer[i];
     const sur_idx channels = layer->channels, lanes = channels / p->block * LANES;
-    double *numbers;
-    const sur_status status =
-        sur_alloc(&numbers, channels * (1 + 2 * p->chunks) + (5 * lanes + 1) / 2 + 8,
-                  sizeof *numbers, err);
+    sur_status status =
+        sur_alloc(&layer->inverse, channels * (1 + 2 * p->chunks), sizeof(double), err);
+    if (status == SUR_OK)
+        status = sur_alloc(&layer->mean, 5 * lanes, sizeof(float), err);
     if (status != SUR_OK) return status;
-    layer->inverse = numbers;
-    layer->part = numbers + channels;
-    float *floats = (float *)(layer->part + 2 * p->chunks * channels);
+    layer->part = layer->inverse + channels;
+    float *floats = layer->mean;
     float **const each[] = {&layer->mean, &layer->factor, &layer->term, &layer->slant,
                             &layer->level};
     for (int j = 0; j < 5; j++) *each[j] = floats + j * lanes;

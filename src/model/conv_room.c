@@ -49,11 +49,10 @@ static sur_idx settle(room *r)
     bool settled[PIECES_MOST] = {false};
     sur_idx all = 0;
     for (int step = 0; step < r->count; step++) {
-        int best = NONE;
-        for (int i = 0; i < r->count; i++)
-            if (!settled[i] &&
-                (best == NONE || r->piece[i].floats > r->piece[best].floats))
-                best = i;
+        int best = 0;
+        while (settled[best]) best++;
+        for (int i = best + 1; i < r->count; i++)
+            if (!settled[i] && r->piece[i].floats > r->piece[best].floats) best = i;
         piece *p = &r->piece[best];
         for (int i = 0; i < r->count; i++) {
             if (!settled[i] || !meet(p, &r->piece[i])) continue;

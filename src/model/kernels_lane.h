@@ -107,7 +107,8 @@ KERNEL static void lane_back(float *dx, const float *dy, const float *x, const f
         const sur_idx from = (sur_idx)8 * half;
         const eight factor = AT(a, from), term = AT(b, from), m = AT(mean, from),
                     tilt = AT(slant, from), lift = AT(level, from);
-        const eight_bits kept = add ? ~(eight_bits){0} : (eight_bits){0};
+        const eight_bits all = {-1, -1, -1, -1, -1, -1, -1, -1}, none = {0};
+        const eight_bits kept = add ? all : none;
         for (sur_idx i = from; i < count; i += 16) {
             const eight v = AT(x, i), old = (eight)((eight_bits)AT(dx, i) & kept);
             const eight g = (eight)((eight_bits)AT(dy, i) & (factor * v + term > zero));
