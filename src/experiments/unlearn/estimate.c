@@ -27,6 +27,11 @@ sur_status sur_unlearn_estimate(const void *const *options, sur_idx count,
     if (status == SUR_OK && in.data_size > 0)
         status = sur_dataset_view(&data, in.data, in.data_size, err);
     if (status != SUR_OK) return status;
+    if (o->scores) {
+        *seconds = 0.1 * (double)count;
+        *bytes = 64e6 + 3.0 * (double)in.scores_size;
+        return SUR_OK;
+    }
     const double n = o->data.samples == SUR_UNSET ? 0.7 * (double)data.rows
                                                   : (double)o->data.samples;
     const double d = (double)data.cols, k = (double)data.classes;

@@ -3,6 +3,7 @@
  * The block begins with a head of sizes; each part begins at a multiple of 64. A block
  * that begins otherwise is a data set and nothing else. */
 #include "experiments/unlearn/forget.h"
+#include "experiments/unlearn/scores.h"
 #include "experiments/unlearn/unlearn.h"
 
 #include "base/checksum.h"
@@ -144,6 +145,21 @@ static sur_status load_ids(loading *l, const char *path, sur_error *err)
     return SUR_OK;
 }
 
+static sur_status load_scores(loading *l, const sur_unlearn_options *o, char *note,
+                              size_t note_size, sur_error *err)
+{
+    size_t size;
+    if (o->data.data || o->model)
+        return sur_fail(err, SUR_EINVAL, "--scores and --%s exclude each other",
+                        o->model ? "model" : "data");
+    const sur_status status =
+        unlearn_scores_read(&l->scores, &size, o->scores, note, note_size, err);
+    if (status != SUR_OK) return status;
+    l->part[PART_SCORES] = l->scores;
+    l->head.size[PART_SCORES] = size;
+    return SUR_OK;
+}
+
 sur_status sur_unlearn_load(const void *options, void **input, size_t *size, char *note,
                             size_t note_size, sur_error *err)
 {
@@ -154,6 +170,11 @@ sur_status sur_unlearn_load(const void *options, void **input, size_t *size, cha
     *input = NULL;
     *size = 0;
     if (note_size > 0) note[0] = '\0';
+    if (o->scores) {
+        SUR_TRY(load_scores(&l, o, note, note_size, err));
+        SUR_TRY(pack(input, size, &l, err));
+        goto done;
+    }
     if (o->model) SUR_TRY(load_model(&l, o->model, err));
     SUR_TRY(load_data(&l, o, note, note_size, err));
     if (o->forget && unlearn_forget_is_file(o->forget))

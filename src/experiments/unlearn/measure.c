@@ -128,6 +128,16 @@ static double largest_difference(double *room, const unlearn_scene *s,
     return most;
 }
 
+/* From the first retrained model; of two that answer more than classes. */
+static void put_difference(unlearn_list *list, double *room, const unlearn_scene *s,
+                           const unlearn_view *view, const char *split)
+{
+    const unlearn_view *retrained = &s->reference_view[0];
+    if (view->answer.data && retrained->answer.data)
+        unlearn_put_number(list, "max_prediction_difference", split,
+                           largest_difference(room, s, view, retrained));
+}
+
 /* |a - b| / |b| */
 static double parameter_distance(const unlearn_scene *s, const unlearn_model *a,
                                  const unlearn_model *b)
@@ -147,7 +157,6 @@ static double parameter_distance(const unlearn_scene *s, const unlearn_model *a,
 static sur_status put_distances(unlearn_list *list, const unlearn_scene *s,
                                 const unlearn_view *view, sur_error *err)
 {
-    static const char metric[] = "max_prediction_difference";
     const unlearn_view *retrained = s->reference_view;
     double *room;
     if (s->references == 0) return SUR_OK;
@@ -155,15 +164,12 @@ static sur_status put_distances(unlearn_list *list, const unlearn_scene *s,
         sur_alloc(&room, 2 * s->problem.classes, sizeof *room, err);
     if (status != SUR_OK) return status;
     put_disagreement(list, s, view, -1, NULL);
-    put_disagreement(list, s, &s->original_view, -1, "original");
+    if (s->original_view.class)
+        put_disagreement(list, s, &s->original_view, -1, "original");
     put_disagreement(list, s, &retrained[0], 0, "retrained");
-    unlearn_put_number(list, metric, NULL,
-                       largest_difference(room, s, view, &retrained[0]));
-    unlearn_put_number(list, metric, "original",
-                       largest_difference(room, s, &s->original_view, &retrained[0]));
-    if (s->references > 1)
-        unlearn_put_number(list, metric, "retrained",
-                           largest_difference(room, s, &retrained[1], &retrained[0]));
+    put_difference(list, room, s, view, NULL);
+    put_difference(list, room, s, &s->original_view, "original");
+    if (s->references > 1) put_difference(list, room, s, &retrained[1], "retrained");
     free(room);
     return SUR_OK;
 }
@@ -235,8 +241,11 @@ static sur_status put_role(unlearn_list *list, sur_interval *auc,
     unlearn_put(list, "privacy_gap", alone, gap_of(&e, p), p->set.count + p->t);
     unlearn_put(list, "equivalence_p", alone, (sur_interval){least, nan(""), nan("")},
                 p->set.count + p->t);
-    unlearn_put_number(list, "objective", alone,
-                       unlearn_objective(o, e.forget_error, e.validation_error));
+    if (p->v > 0)
+        unlearn_put_number(list, "objective", alone,
+                           unlearn_objective(o, e.forget_error, e.validation_error));
+    *auc = (sur_interval){nan(""), nan(""), nan("")};
+    if (!view->answer.data) return SUR_OK; /* classes alone */
     return unlearn_measure_attack(list, auc, s, view, alone, err);
 }
 
@@ -248,13 +257,12 @@ sur_status unlearn_measure_views(unlearn_list *list, const unlearn_scene *s,
     sur_status status;
 
     SUR_TRY(put_role(list, &auc, s, view, "unlearned", o, err));
-    SUR_TRY(put_role(list, &beside, s, &s->original_view, "original", o, err));
+    if (s->original_view.class)
+        SUR_TRY(put_role(list, &beside, s, &s->original_view, "original", o, err));
     beside.high = 1.0;
     if (s->references > 0)
         SUR_TRY(put_role(list, &beside, s, &s->reference_view[0], "retrained", o, err));
     SUR_TRY(put_distances(list, s, view, err));
-    unlearn_put_number(list, "uses_forget", NULL,
-                       unlearn_methods[o->method].uses_forget ? 1.0 : 0.0);
     if (o->goal == GOAL_PRIVACY && auc.high < 0.5 && !(beside.high < 0.5))
         unlearn_note(note, note_size,
                      "over-forgotten: surer of strangers than of the forgotten (AUC "
@@ -273,6 +281,8 @@ sur_status unlearn_measure(unlearn_list *list, const unlearn_scene *s,
     sur_status status;
 
     SUR_TRY(unlearn_measure_views(list, s, view, o, note, note_size, err));
+    unlearn_put_number(list, "uses_forget", NULL,
+                       unlearn_methods[o->method].uses_forget ? 1.0 : 0.0);
     put_parameters(list, s, model);
     SUR_TRY(put_patch(list, s, model, NULL, err));
     SUR_TRY(put_patch(list, s, &s->original, "original", err));

@@ -1,4 +1,5 @@
 /* resolve.c -- computes the options that were not given, and refuses what cannot be. */
+#include "experiments/unlearn/scores.h"
 #include "experiments/unlearn/search.h"
 
 #include "base/memory.h"
@@ -261,6 +262,25 @@ static sur_status resolve_family(sur_unlearn_options *o, const sur_dataset *data
 
 /* ---- all of it ---- */
 
+/* Predictions made elsewhere: nothing is trained, so nothing else matters. */
+static sur_status resolve_scores(sur_unlearn_options *o, const unlearn_input *in,
+                                 sur_error *err)
+{
+    unlearn_scores scores;
+    const sur_status status =
+        unlearn_scores_view(&scores, in->scores, in->scores_size, err);
+    if (status != SUR_OK) return status;
+    if (o->method != SUR_UNSET)
+        return sur_fail(err, SUR_EINVAL,
+                        "--scores are measured as they are: leave --method out");
+    if (o->data.split_seed == SUR_UNSET) o->data.split_seed = o->data.seed;
+    o->data.samples = scores.size[UNLEARN_RETAIN] + scores.size[UNLEARN_FORGET];
+    o->forget_count = scores.size[UNLEARN_FORGET];
+    o->validation_samples = scores.size[UNLEARN_VALIDATION];
+    o->data.test_samples = scores.size[UNLEARN_TEST];
+    return set_text(&o->data.data_sha256, scores.checksum, "scores", err);
+}
+
 sur_status sur_unlearn_resolve(void *options, const void *input, size_t size,
                                sur_error *err)
 {
@@ -271,6 +291,7 @@ sur_status sur_unlearn_resolve(void *options, const void *input, size_t size,
     sur_status status;
 
     SUR_TRY(unlearn_input_view(&in, input, size, err));
+    if (o->scores) return resolve_scores(o, &in, err);
     SUR_TRY((o->model ? resolve_model : resolve_data)(o, &in, err));
     SUR_FAIL_IF(o->data.weight != NULL, SUR_EINVAL,
                 "weight: unlearning knows no weights of examples");

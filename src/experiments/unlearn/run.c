@@ -2,6 +2,7 @@
  * then a search and a model for each trial. */
 #include "experiments/unlearn/measure.h"
 #include "experiments/unlearn/model_file.h"
+#include "experiments/unlearn/scores_run.h"
 #include "experiments/unlearn/search.h"
 
 #include "base/memory.h"
@@ -128,11 +129,29 @@ done:
     return status;
 }
 
+static sur_status run_scores(group *g, const sur_unlearn_options *o, sur_idx trial,
+                             sur_error *err)
+{
+    const sur_context *context = g->context;
+    unlearn_input in;
+    sur_status status;
+    (void)trial;
+
+    g->list.count = 0;
+    g->note[0] = '\0';
+    SUR_TRY(unlearn_input_view(&in, context->input, context->input_size, err));
+    SUR_TRY(unlearn_scores_run(&g->list, o, in.scores, in.scores_size, g->note,
+                               sizeof g->note, err));
+
+done:
+    return status;
+}
+
 static sur_status emit(group *g, const sur_unlearn_options *o, sur_idx trial,
                        sur_error *err)
 {
     sur_error why;
-    const sur_status outcome = run_trial(g, o, trial, &why);
+    const sur_status outcome = (o->scores ? run_scores : run_trial)(g, o, trial, &why);
     if (outcome == SUR_ESTOPPED || outcome == SUR_ENOMEM)
         return sur_fail(err, outcome, "%s", why.message);
     return g->context->emit(
@@ -153,8 +172,10 @@ sur_status sur_unlearn_run(const void *const *options, sur_idx count,
     if (context->threads > 0) sur_threads_set(context->threads);
     SUR_TRY(sur_alloc(&g, 1, sizeof *g, err));
     g->context = context;
-    SUR_TRY(unlearn_scene_new(&g->scene, options[0], 0, context, err));
-    SUR_TRY(unlearn_regions_new(&g->regions, &g->scene, err));
+    if (!((const sur_unlearn_options *)options[0])->scores) {
+        SUR_TRY(unlearn_scene_new(&g->scene, options[0], 0, context, err));
+        SUR_TRY(unlearn_regions_new(&g->regions, &g->scene, err));
+    }
     for (sur_idx i = 0; i < count; i++) {
         SUR_FAIL_IF(context->stop(context->payload), SUR_ESTOPPED, "stopped");
         SUR_TRY(emit(g, options[i], i, err));

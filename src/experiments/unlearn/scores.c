@@ -433,6 +433,7 @@ sur_status unlearn_scores_view(unlearn_scores *view, const void *block, size_t s
     return SUR_OK;
 }
 
+/* The unlearned model answers what matters, and the others what it answers. */
 static sur_status check_whole(const reading *r, sur_error *err)
 {
     static const char *const parts[] = {"retain", "forget", "validation", "test"};
@@ -441,6 +442,17 @@ static sur_status check_whole(const reading *r, sur_error *err)
             return sur_fail(err, SUR_EPARSE,
                             "%s: the unlearned model answers no %s rows", r->table.file,
                             parts[part]);
+    for (int m = 0; m < r->models; m++)
+        for (int part = 0; part < UNLEARN_PARTS; part++)
+            if (r->found.size[part] > 0 && r->found.has[m][UNLEARN_TEST] &&
+                !r->found.has[m][part])
+                return sur_fail(
+                    err, SUR_EPARSE,
+                    "%s: a model answers test rows, but not those of %s (%s)",
+                    r->table.file, parts[part],
+                    m == 0   ? "original"
+                    : m == 1 ? "unlearned"
+                             : "retrained");
     return SUR_OK;
 }
 

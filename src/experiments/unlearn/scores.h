@@ -11,8 +11,8 @@
  *   MODEL_loss    or its cross-entropy, -log p
  *   MODEL_p_NAME  or its probability of class NAME, for every class
  *
- * Classes are words or numbers. A model may be absent, or have no answers in a part;
- * `unlearned` must answer forget and test rows. */
+ * Classes are words or numbers. Models other than `unlearned` may be absent; forget and
+ * test rows must be there, and a model answers all rows or none. */
 #ifndef UNLEARN_SCORES_H
 #define UNLEARN_SCORES_H
 

@@ -143,6 +143,35 @@ static void add_width(list *l, const sur_records *records, int64_t method, int64
         b < a ? "falls" : "rises", a, (long long)low, b, (long long)high, far / near);
 }
 
+/* Predictions made elsewhere, all in one sentence. */
+static void add_scores(list *l, const sur_record *r)
+{
+    const sur_unlearn_options *o = r->options;
+    const sur_records one = {.at = r, .count = 1};
+    const choice c = {o->method, o->goal, o->width};
+    const double gap = mean_of(&one, &c, "privacy_gap", NULL);
+    const double forget = mean_of(&one, &c, "forget_error", "unlearned");
+    const double test = mean_of(&one, &c, "test_error", "unlearned");
+    const double retrained = mean_of(&one, &c, "forget_error", "retrained");
+    const double auc = mean_of(&one, &c, "attack_auc", NULL);
+    const double p = mean_of(&one, &c, "equivalence_p", NULL);
+    char attack[64] = "", beside[64] = "";
+    if (!isnan(auc)) snprintf(attack, sizeof attack, ", attack AUC %.3f", auc);
+    if (!isnan(retrained))
+        snprintf(beside, sizeof beside, " (retrained %.3f)", retrained);
+    if (o->goal == GOAL_BIAS)
+        add(l, "forget_error", forget, true,
+            "error against the biased labels %.3f%s, test error %.3f", forget, beside,
+            test);
+    else
+        add(l, "privacy_gap", gap, true,
+            "forget error %.3f%s, test error %.3f: a gap of %.3f, which is %s to be "
+            "below "
+            "%.3g (p = %.2g)%s",
+            forget, beside, test, gap, p < 0.05 ? "shown" : "not shown", o->margin, p,
+            attack);
+}
+
 static void add_over(list *l, const sur_records *records)
 {
     sur_idx count = 0;
@@ -187,6 +216,11 @@ sur_status sur_unlearn_summarize(const sur_records *records, sur_finding **findi
             add_method(&l, records, &(choice){method, goal, high}, !curve);
             if (curve) add_method(&l, records, &(choice){method, goal, low}, false);
         }
+    for (sur_idx i = 0; i < records->count && l.count < l.room / 2; i++) {
+        const sur_unlearn_options *o = records->at[i].options;
+        if (o->scores && records->at[i].status == SUR_OK)
+            add_scores(&l, &records->at[i]);
+    }
     add_over(&l, records);
     add_diverged(&l, records);
     *findings = l.at;
