@@ -128,6 +128,7 @@ typedef struct sur_figure {
     const char *threshold_label;
     const char *condition; /* drawn only if this metric exists; NULL: metrics[0] */
     const char *unless;    /* and only if this one does not, or NULL */
+    bool points;           /* no lines join them */
     bool panel; /* one of several under each other: x has the range of all trials, and
                  * the frames line up */
 } sur_figure;
@@ -171,6 +172,8 @@ typedef struct sur_experiment {
     sur_idx price_count;
     const sur_picture *pictures; /* [picture_count], may be NULL */
     sur_idx picture_count;
+    const char *role; /* the split that measurements without one belong to, where others
+                       * have splits ("unlearned"); NULL: none */
 
     /* Reads the input that all trials share (a data set) into one malloc'd block, once,
      * before anything runs; *note gets lines for the user. May be NULL. options is the

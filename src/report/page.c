@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "report/drawing.h"
+#include "report/roles.h"
 #include "report/script.h"
 
 #include <math.h>
@@ -191,16 +192,19 @@ static sur_status put_section(FILE *out, const sur_results *results, int *number
                               sur_error *err)
 {
     sur_view view = {0};
+    sur_role_table roles;
     sur_status status;
 
     SUR_TRY(sur_view_new(&view, results, NULL, err));
     fputs("<section class=\"experiment\">\n<header>\n", out);
     SUR_TRY(put_findings(out, results, err));
     fputs("</header>\n", out);
+    const bool turned = sur_role_table_of(&roles, &view);
+    if (turned) sur_page_roles(out, &roles);
     SUR_TRY(put_figures(out, &view, number, err));
     SUR_TRY(sur_page_prices(out, &view, err));
-    fputs("<h3>Trials</h3>\n", out);
-    SUR_TRY(sur_page_table(out, &view, err));
+    if (!turned) fputs("<h3>Trials</h3>\n", out);
+    SUR_TRY(sur_page_table(out, &view, turned, err));
     sur_page_failures(out, &view);
     fputs("<h3>What was measured</h3>\n", out);
     sur_page_metrics(out, &view);

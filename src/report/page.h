@@ -23,8 +23,10 @@ SUR_MUST_USE sur_status sur_page_picture(FILE *out, const sur_view *view,
 SUR_MUST_USE sur_status sur_page_prices(FILE *out, const sur_view *view,
                                         sur_error *err);
 
-/* The sortable table of the trials, with the CSV of everything measured. */
-SUR_MUST_USE sur_status sur_page_table(FILE *out, const sur_view *view, sur_error *err);
+/* The sortable table of the trials, with the CSV of everything measured; the link
+ * alone. */
+SUR_MUST_USE sur_status sur_page_table(FILE *out, const sur_view *view, bool link_alone,
+                                       sur_error *err);
 
 /* The trials that failed, and why. Nothing when none did. */
 void sur_page_failures(FILE *out, const sur_view *view);

@@ -160,7 +160,8 @@ static void put_legend(FILE *out, const sur_drawing *drawing)
                             SUR_AS_HTML);
         }
         fputs("\">", out);
-        put_swatch(out, keys[k].pen, !drawing->x.names || of_all);
+        put_swatch(out, keys[k].pen,
+                   of_all || !(drawing->x.names || drawing->figure->points));
         fputs("<span class=\"name\">", out);
         sur_put_escaped(out, keys[k].name, SUR_AS_HTML);
         fputs("</span>", out);

@@ -118,7 +118,8 @@ static void put_rows(FILE *out, const sur_heads *heads, const sur_records *recor
     }
 }
 
-sur_status sur_page_table(FILE *out, const sur_view *view, sur_error *err)
+sur_status sur_page_table(FILE *out, const sur_view *view, bool link_alone,
+                          sur_error *err)
 {
     const sur_records *records = &view->results->records;
     sur_heads heads = {0};
@@ -130,7 +131,9 @@ sur_status sur_page_table(FILE *out, const sur_view *view, sur_error *err)
         fprintf(out, "The first %d of %lld trials. ", MOST_ROWS,
                 (long long)records->count);
     SUR_TRY(put_full_csv(out, view->results, err));
-    fputs("</p>\n<div class=\"scroll\" role=\"region\" aria-label=\"Table of trials\" "
+    fputs("</p>\n", out);
+    if (link_alone) goto done;
+    fputs("<div class=\"scroll\" role=\"region\" aria-label=\"Table of trials\" "
           "tabindex=\"0\">\n<table class=\"sortable\">\n<thead><tr>",
           out);
     for (sur_idx h = 0; h < heads.count; h++) put_table_head(out, &heads.at[h]);

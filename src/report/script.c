@@ -152,7 +152,8 @@ enum layer { BAND, LINE, EDGE, LAYERS };
 /* No line joins the points: words on the x axis, or one point only. */
 static bool alone(const sur_drawing *drawing, sur_idx c)
 {
-    return drawing->x.names || sur_line_points(drawing, c) == 1;
+    return drawing->x.names || drawing->figure->points ||
+           sur_line_points(drawing, c) == 1;
 }
 
 static bool drawn(const sur_drawing *drawing, sur_script_kind kind, sur_idx c,
@@ -233,7 +234,7 @@ static void put_keys(FILE *out, const sur_drawing *drawing)
     const int count = sur_keys(keys, drawing);
     for (int k = 0; k < count; k++) {
         const sur_pen pen = keys[k].pen;
-        const bool bare = drawing->x.names != NULL; /* no lines */
+        const bool bare = drawing->x.names || drawing->figure->points;
         const bool marked = pen.point && pen.dash == SUR_SOLID;
         fprintf(out,
                 ", \\\n     NaN with %s linecolor rgb '%s' dashtype %s linewidth %g",

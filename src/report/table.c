@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
+#include "report/roles.h"
 #include <limits.h>
 #include <math.h>
 #include <stdlib.h>
@@ -292,12 +293,15 @@ sur_status sur_report_table(FILE *out, const sur_results *results, const char *m
     const bool aligned = style == SUR_TABLE_ALIGNED;
     sur_view view = {0};
     sur_heads heads = {0};
+    sur_role_table roles;
     sur_status status;
 
     SUR_TRY(sur_view_new(&view, results, metrics, err));
     SUR_TRY(
         sur_heads_new(&heads, &view, aligned ? SUR_FEW_DIGITS : SUR_ALL_DIGITS, err));
-    if (aligned)
+    if (aligned && sur_role_table_of(&roles, &view))
+        sur_put_roles(out, &roles);
+    else if (aligned)
         SUR_TRY(put_aligned(out, &heads, &results->records, err));
     else
         sur_put_table(out, &heads, &results->records,
