@@ -100,7 +100,7 @@ static const sur_figure figures[] = {
      .metrics = {"relative_time"}},
     {FIGURE("lambda", "The weight of the goal", "lambda"), .metrics = {"objective"}},
     {FIGURE("tuning", "Settings tried", "candidate_validation_error"),
-     .along = "iteration", .metrics = {"candidate_forget_error"}},
+     .along = "iteration", .metrics = {"candidate_forget_error"}, .points = true},
 };
 
 /* Originals, retrained models and searches are shared along these. */
@@ -131,6 +131,7 @@ const sur_experiment sur_unlearn = {
     .joint = joint,
     .figures = figures,
     .figure_count = sizeof figures / sizeof *figures,
+    .role = "unlearned",
     .load = sur_unlearn_load,
     .axis = sur_unlearn_axis,
     .resolve = sur_unlearn_resolve,
