@@ -116,7 +116,7 @@ static void a_count_that_is_not_given_is_200_or_a_quarter(void **state)
     farm f = farm_of(100);
     unlearn_forget some = made(&f, asking("random", SUR_UNSET), note);
     CHECK(some.count == 25);
-    CHECK_TEXT(note, "25 examples are forgotten, a quarter of the 100 trained on\n");
+    CHECK_TEXT(note, "25 examples are forgotten, a quarter of the 100 trained on");
     unlearn_forget_free(&some);
     unlearn_forget_options o = asking("random", 3);
     o.share = 0.1;
@@ -167,7 +167,7 @@ static void ids_are_rows_of_the_data_and_repeats_count_once(void **state)
     char *path = put_text("ids.txt", text);
     unlearn_forget some = made(&f, asking(path, SUR_UNSET), note);
     CHECK(some.count == 2 && some.forget[0] == 5 && some.forget[1] == 9);
-    CHECK_CONTAINS(note, "1 ids are repeated and count once\n");
+    CHECK_CONTAINS(note, "1 ids are repeated and count once");
     CHECK_CONTAINS(note, "1 of 4 ids were not trained on");
     unlearn_forget_free(&some);
 

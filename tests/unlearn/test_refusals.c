@@ -176,7 +176,7 @@ static void ids_that_cannot_be_are_named(void **state)
     char words[512];
     rig *r = rig_new();
     write_ids(f, "1\n2\n200\n");
-    check_refused(r, SUR_EINVAL, "200", "data=%s forget=%s width=6", f->data, f->ids);
+    check_refused(r, SUR_EPARSE, "200", "data=%s forget=%s width=6", f->data, f->ids);
     write_ids(f, "1\nfive\n");
     check_refused(r, SUR_EPARSE, "ids.txt", "data=%s forget=%s width=6", f->data,
                   f->ids);

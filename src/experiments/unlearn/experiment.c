@@ -103,6 +103,13 @@ static const sur_figure figures[] = {
      .along = "iteration", .metrics = {"candidate_forget_error"}, .points = true},
 };
 
+static const sur_picture pictures[] = {
+    {"plane", "What the models decide on one plane, before and after",
+     "The plane through a forgotten and two test examples on which the retrained model "
+     "differs most from the original, of the planes that were measured.",
+     "plane"},
+};
+
 /* Originals, retrained models and searches are shared along these. */
 static const char *const joint[] = {"method", "lambda", "tune_form", "tune", NULL};
 
@@ -131,6 +138,8 @@ const sur_experiment sur_unlearn = {
     .joint = joint,
     .figures = figures,
     .figure_count = sizeof figures / sizeof *figures,
+    .pictures = pictures,
+    .picture_count = sizeof pictures / sizeof *pictures,
     .role = "unlearned",
     .load = sur_unlearn_load,
     .axis = sur_unlearn_axis,

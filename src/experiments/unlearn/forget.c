@@ -31,9 +31,10 @@ typedef struct making {
 
 SUR_PRINTF(2, 3) static void say(const making *m, const char *fmt, ...)
 {
-    const size_t used = m->note ? strlen(m->note) : 0;
+    size_t used = m->note ? strlen(m->note) : 0;
     va_list args;
-    if (!m->note || used >= m->note_size) return;
+    if (!m->note || used + 4 >= m->note_size) return;
+    if (used > 0) used += (size_t)snprintf(m->note + used, 3, "; ");
     va_start(args, fmt);
     vsnprintf(m->note + used, m->note_size - used, fmt, args);
     va_end(args);
@@ -109,7 +110,7 @@ static sur_status how_many(const making *m, sur_idx room, sur_idx *count,
         const sur_idx most = n / 4 > 1 ? n / 4 : 1;
         *count = most < UNLEARN_FORGET_COUNT ? most : UNLEARN_FORGET_COUNT;
         if (*count < UNLEARN_FORGET_COUNT)
-            say(m, "%lld examples are forgotten, a quarter of the %lld trained on\n",
+            say(m, "%lld examples are forgotten, a quarter of the %lld trained on",
                 (long long)*count, (long long)n);
     }
     if (*count < 1)
@@ -123,7 +124,7 @@ static sur_status how_many(const making *m, sur_idx room, sur_idx *count,
             "forgetting %lld of %lld training rows leaves nothing to retain",
             (long long)*count, (long long)n);
     if (*count > room)
-        say(m, "%lld examples are forgotten, all there are\n", (long long)room);
+        say(m, "%lld examples are forgotten, all there are", (long long)room);
     return SUR_OK;
 }
 
@@ -183,12 +184,12 @@ static sur_status choose_ids(making *m, const sur_idx *ids, sur_idx count,
     sur_idx *place = NULL, marked = 0, repeated = 0, strangers = 0; /* from 1 */
     sur_status status;
 
-    SUR_FAIL_IF(count < 1, SUR_EINVAL, "%s: no ids", m->o->forget);
+    SUR_FAIL_IF(count < 1, SUR_EPARSE, "%s: no ids", m->o->forget);
     SUR_TRY(sur_alloc(&place, rows, sizeof *place, err));
     for (sur_idx i = 0; i < s->train_count; i++) place[s->train[i]] = i + 1;
     for (sur_idx k = 0; k < count; k++) {
         const sur_idx id = ids[k];
-        SUR_FAIL_IF(id < 0 || id >= rows, SUR_EINVAL,
+        SUR_FAIL_IF(id < 0 || id >= rows, SUR_EPARSE,
                     "%s: id %lld is no row of the data, which are 0 to %lld",
                     m->o->forget, (long long)id, (long long)rows - 1);
         if (!place[id]) {
@@ -200,15 +201,15 @@ static sur_status choose_ids(making *m, const sur_idx *ids, sur_idx count,
         marked += !*mark;
         *mark = 1;
     }
-    if (repeated) say(m, "%lld ids are repeated and count once\n", (long long)repeated);
-    SUR_FAIL_IF(marked == 0, SUR_EINVAL,
+    if (repeated) say(m, "%lld ids are repeated and count once", (long long)repeated);
+    SUR_FAIL_IF(marked == 0, SUR_EPARSE,
                 "%s: none of the %lld ids is among the %lld rows trained on",
                 m->o->forget, (long long)count, (long long)s->train_count);
-    SUR_FAIL_IF(marked == s->train_count, SUR_EINVAL,
+    SUR_FAIL_IF(marked == s->train_count, SUR_EPARSE,
                 "%s: all %lld training rows are listed: nothing would be retained",
                 m->o->forget, (long long)marked);
     if (strangers)
-        say(m, "%lld of %lld ids were not trained on: there is nothing to forget\n",
+        say(m, "%lld of %lld ids were not trained on: there is nothing to forget",
             (long long)strangers, (long long)count);
 
 done:
@@ -269,8 +270,7 @@ static sur_status tell_vanished(const making *m, sur_error *err)
     }
     for (sur_idx c = 0; c < classes; c++)
         if (all[c] && !left[c])
-            say(m,
-                "class %s is forgotten whole: none of its %lld examples is retained\n",
+            say(m, "class %s is forgotten whole: none of its %lld examples is retained",
                 class_name(m->data, c).text, (long long)all[c]);
     free(all);
     return SUR_OK;

@@ -38,10 +38,11 @@ typedef struct unlearn_forget {
 } unlearn_forget;
 
 /* ids (NULL: the file is read) are the rows listed by options->forget where it is a
- * file. Lines for the user go to note (may be NULL): a count that was capped, ids that
- * repeat or were not trained on, a class that vanishes. Fails with SUR_EINVAL (nothing
- * to forget, nothing to retain, no such class, an id that is no row, bias without
- * classes), SUR_EIO and SUR_EPARSE (the file), SUR_ENOMEM; *out is empty then. */
+ * file. Sentences for the user go to note (may be NULL), with "; " between them: a
+ * count that was capped, ids that repeat or were not trained on, a class that vanishes.
+ * Fails with SUR_EINVAL (nothing to forget, nothing to retain, no such class, bias
+ * without classes), SUR_EIO and SUR_EPARSE (the file: an id that is no row, too),
+ * SUR_ENOMEM; *out is empty then. */
 SUR_MUST_USE sur_status unlearn_forget_make(unlearn_forget *out,
                                             const unlearn_forget_options *options,
                                             const sur_dataset *data,

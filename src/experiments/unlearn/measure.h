@@ -21,6 +21,9 @@ typedef struct unlearn_regions {
     sur_mat change[4];      /* 1 x centres or planes: of the retrained model, by kind */
 } unlearn_regions;
 
+/* What change is of. */
+enum { UNLEARN_BALL_NEAR, UNLEARN_BALL_FAR, UNLEARN_PLANE_NEAR, UNLEARN_PLANE_FAR };
+
 SUR_MUST_USE sur_status unlearn_regions_new(unlearn_regions *out,
                                             const unlearn_scene *scene, sur_error *err);
 void unlearn_regions_free(unlearn_regions *regions);
@@ -48,6 +51,21 @@ SUR_MUST_USE sur_status unlearn_measure_regions(unlearn_list *list,
                                                 const unlearn_regions *regions,
                                                 const unlearn_model *model,
                                                 sur_error *err);
+
+/* A model as a judge of region.h: payload is an unlearn_asked. */
+typedef struct unlearn_asked {
+    const unlearn_scene *scene;
+    const unlearn_model *model;
+} unlearn_asked;
+SUR_MUST_USE sur_status unlearn_classes_of(void *payload, int32_t *classes,
+                                           const sur_mat *inputs, sur_error *err);
+
+/* Keeps the maps of one plane as the trial's artifact "plane", if there are planes. */
+SUR_MUST_USE sur_status unlearn_keep_plane(const unlearn_scene *scene,
+                                           const unlearn_regions *regions,
+                                           const unlearn_model *model,
+                                           const sur_unlearn_options *o, sur_idx trial,
+                                           sur_error *err);
 
 /* The attack on the forgotten, of one model. Returns its AUC through *auc. */
 SUR_MUST_USE sur_status unlearn_measure_attack(unlearn_list *list, sur_interval *auc,

@@ -17,7 +17,7 @@ enum {
 };
 #define CELLS_MOST 8e6 /* numbers of the rows that answer */
 
-enum { BALL_NEAR, BALL_FAR, PLANE_NEAR, PLANE_FAR, KINDS };
+enum { KINDS = 4 };
 
 void unlearn_regions_free(unlearn_regions *r)
 {
@@ -36,16 +36,10 @@ void unlearn_regions_free(unlearn_regions *r)
 
 /* ---- judges ---- */
 
-typedef struct asked {
-    const unlearn_scene *scene;
-    const unlearn_model *model;
-    unlearn_record *record; /* the original's answers, or NULL */
-    sur_idx at;             /* in the record */
-} asked;
-
-static sur_status ask(const asked *a, int32_t *classes, const sur_mat *inputs,
-                      sur_error *err)
+sur_status unlearn_classes_of(void *payload, int32_t *classes, const sur_mat *inputs,
+                              sur_error *err)
 {
+    const unlearn_asked *a = payload;
     const sur_idx k = a->scene->problem.classes;
     sur_mat answer;
     sur_status status = sur_mat_new(&answer, inputs->rows, k, err);
@@ -64,17 +58,22 @@ static sur_status ask(const asked *a, int32_t *classes, const sur_mat *inputs,
 
 /* The original model is asked about the same points for every trial: its answers are
  * kept the first time and said again after that. */
-static sur_status classes_of(void *payload, int32_t *classes, const sur_mat *inputs,
-                             sur_error *err)
+typedef struct recalled {
+    unlearn_asked asked;
+    unlearn_record *record;
+    sur_idx at; /* in the record */
+} recalled;
+
+static sur_status recall(void *payload, int32_t *classes, const sur_mat *inputs,
+                         sur_error *err)
 {
-    asked *a = payload;
+    recalled *a = payload;
     unlearn_record *record = a->record;
     const sur_idx rows = inputs->rows;
     sur_status status = SUR_OK;
-    if (!record) return ask(a, classes, inputs, err);
     if (a->at + rows > record->count) {
         SUR_TRY(sur_resize(&record->class, a->at + rows, sizeof *record->class, err));
-        SUR_TRY(ask(a, record->class + a->at, inputs, err));
+        SUR_TRY(unlearn_classes_of(&a->asked, record->class + a->at, inputs, err));
         record->count = a->at + rows;
     }
     memcpy(classes, record->class + a->at, (size_t)rows * sizeof *classes);
@@ -90,11 +89,12 @@ static sur_status change_of(sur_mat *change, const unlearn_scene *s,
                             int kind, sur_error *err)
 {
     const sur_unlearn_options *o = s->problem.o;
-    asked one = {s, &s->original, &r->record[kind], 0}, two = {s, model, NULL, 0};
-    const unlearn_judge judge[] = {{classes_of, &one}, {classes_of, &two}};
+    recalled one = {{s, &s->original}, &r->record[kind], 0};
+    unlearn_asked two = {s, model};
+    const unlearn_judge judge[] = {{recall, &one}, {unlearn_classes_of, &two}};
     const uint64_t seed = (uint64_t)o->data.seed;
-    const bool near = kind == BALL_NEAR || kind == PLANE_NEAR;
-    const bool ball = kind == BALL_NEAR || kind == BALL_FAR;
+    const bool near = kind == UNLEARN_BALL_NEAR || kind == UNLEARN_PLANE_NEAR;
+    const bool ball = kind == UNLEARN_BALL_NEAR || kind == UNLEARN_BALL_FAR;
     const sur_mat *centres = near ? &r->near : &r->far;
     const sur_status status =
         sur_mat_new(change, 1, ball ? centres->rows : o->planes, err);
@@ -190,7 +190,7 @@ sur_status unlearn_regions_new(unlearn_regions *out, const unlearn_scene *s,
     if (p->o->balls > 0) SUR_TRY(find_radius(&r, p, err));
     if (p->o->planes > 0 && r.far.rows >= 3) SUR_TRY(pick_planes(&r, p, err));
     for (int kind = 0; kind < KINDS; kind++) {
-        const bool ball = kind == BALL_NEAR || kind == BALL_FAR;
+        const bool ball = kind == UNLEARN_BALL_NEAR || kind == UNLEARN_BALL_FAR;
         if (ball ? p->o->balls == 0 : !r.plane_far) continue;
         SUR_TRY(change_of(&r.change[kind], s, &r, &s->reference[0], kind, err));
     }
@@ -225,7 +225,7 @@ sur_status unlearn_measure_regions(unlearn_list *list, const unlearn_scene *s,
     sur_status status = SUR_OK;
 
     for (int planes = 0; planes < 2; planes++) {
-        const int kind = planes ? PLANE_NEAR : BALL_NEAR;
+        const int kind = planes ? UNLEARN_PLANE_NEAR : UNLEARN_BALL_NEAR;
         if (!r->change[kind].data) continue;
         SUR_TRY(change_of(&near, s, r, model, kind, err));
         SUR_TRY(change_of(&far, s, r, model, kind + 1, err));

@@ -5,6 +5,7 @@
 #include "experiments/unlearn/scores_run.h"
 #include "experiments/unlearn/search.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -118,6 +119,7 @@ static sur_status run_trial(group *g, const sur_unlearn_options *o, sur_idx tria
     SUR_TRY(unlearn_view_make(&view, s, &model, err));
     SUR_TRY(unlearn_measure(&g->list, s, &g->regions, &model, &view, o, g->note,
                             sizeof g->note, err));
+    SUR_TRY(unlearn_keep_plane(s, &g->regions, &model, o, trial, err));
     if (row) put_candidates(g, o, row, count);
     if (o->model || o->keep_model)
         SUR_TRY(unlearn_keep_model(s, &model, o, trial, err));
@@ -150,7 +152,8 @@ done:
 static sur_status emit(group *g, const sur_unlearn_options *o, sur_idx trial,
                        sur_error *err)
 {
-    sur_error why;
+    const double since = sur_clock();
+    sur_error why = {.message = ""};
     const sur_status outcome = (o->scores ? run_scores : run_trial)(g, o, trial, &why);
     if (outcome == SUR_ESTOPPED || outcome == SUR_ENOMEM)
         return sur_fail(err, outcome, "%s", why.message);
@@ -158,6 +161,7 @@ static sur_status emit(group *g, const sur_unlearn_options *o, sur_idx trial,
         g->context->payload, trial,
         &(sur_outcome){.status = outcome,
                        .message = outcome == SUR_OK ? g->note : why.message,
+                       .seconds = sur_clock() - since,
                        .measurements = g->list.at,
                        .count = outcome == SUR_OK ? g->list.count : 0},
         err);

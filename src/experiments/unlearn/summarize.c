@@ -200,7 +200,7 @@ static void add_diverged(list *l, const sur_records *records)
 sur_status sur_unlearn_summarize(const sur_records *records, sur_finding **findings,
                                  sur_idx *count, sur_error *err)
 {
-    list l = {.room = 6 * UNLEARN_METHODS + 2};
+    list l = {.room = 6 * UNLEARN_METHODS + 3};
     sur_status status;
 
     *findings = NULL;
@@ -221,6 +221,9 @@ sur_status sur_unlearn_summarize(const sur_records *records, sur_finding **findi
         if (o->scores && records->at[i].status == SUR_OK)
             add_scores(&l, &records->at[i]);
     }
+    const char *note = records->at[0].message;
+    if (records->count == 1 && records->at[0].status == SUR_OK && note && *note)
+        add(&l, "note", nan(""), false, "%.500s", note);
     add_over(&l, records);
     add_diverged(&l, records);
     *findings = l.at;
