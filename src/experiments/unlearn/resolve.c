@@ -276,7 +276,9 @@ static sur_status resolve_scores(sur_unlearn_options *o, const unlearn_input *in
     if (o->data.split_seed == SUR_UNSET) o->data.split_seed = o->data.seed;
     o->data.samples = scores.size[UNLEARN_RETAIN] + scores.size[UNLEARN_FORGET];
     o->forget_count = scores.size[UNLEARN_FORGET];
-    o->validation_samples = scores.size[UNLEARN_VALIDATION];
+    o->validation_samples = scores.size[UNLEARN_VALIDATION] > 0
+                                ? scores.size[UNLEARN_VALIDATION]
+                                : SUR_UNSET;
     o->data.test_samples = scores.size[UNLEARN_TEST];
     return set_text(&o->data.data_sha256, scores.checksum, "scores", err);
 }
