@@ -26,7 +26,7 @@ static void bench_new(bench *b, sur_idx depth)
     CHECK_OK(sur_fields_preset(&sur_unlearn_fields, &b->options, NULL));
     b->options.train.batch = N;
     b->options.unlearn_optimizer = SUR_SGD;
-    CHECK_OK(sur_train_complete(&b->options.train, K, NULL));
+    CHECK_OK(sur_train_complete(&b->options.train, SUR_MLP, K, NULL));
     network_data_make(&b->data, N, COLS, K, 3);
     unlearn_problem *p = &b->problem;
     p->o = &b->options;

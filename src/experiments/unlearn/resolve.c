@@ -218,7 +218,7 @@ static sur_status resolve_network(sur_unlearn_options *o, sur_idx classes,
     if (t->batch == SUR_UNSET && !images) t->batch = BATCH;
     if (isnan(t->learning_rate) && adam && !images)
         t->learning_rate = o->width < WIDE ? 5e-3 : 2e-3;
-    const sur_status status = sur_train_complete(t, classes, err);
+    const sur_status status = sur_train_complete(t, o->family, classes, err);
     if (status != SUR_OK) return status;
     if (t->loss != SUR_LOSS_CROSS_ENTROPY)
         return sur_fail(err, SUR_EINVAL,
