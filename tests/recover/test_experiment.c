@@ -6,6 +6,7 @@ typedef struct shown { /* the last trial emitted */
     char message[1024];
     sur_measurement at[64];
     sur_idx count, emitted, kept;
+    double rows; /* of the left factor */
 } shown;
 
 static sur_status take(void *payload, sur_idx index, const sur_outcome *outcome,
@@ -30,6 +31,7 @@ static sur_status keep(void *payload, sur_idx index, const sur_artifact *artifac
     shown *s = payload;
     (void)index, (void)err;
     CHECK(artifact->size > 0);
+    if (strcmp(artifact->name, "left") == 0) s->rows = atof(artifact->shape);
     s->kept++;
     return SUR_OK;
 }
@@ -140,6 +142,34 @@ static void a_matrix_with_gaps_is_completed(void **state)
     unlink(path[0]);
 }
 
+/* Row 2 and column 3 hold nothing; with the head of Matrix Market, row 4 neither. */
+static void rows_without_entries_stay_and_are_named(void **state)
+{
+    static const struct {
+        const char *text, *rows;
+        double count;
+    } cases[] = {
+        {"1,2,,3\n,,,\n3,4,,5\n", "1 rows without entries, the first is 2", 3.0},
+        {"%%MatrixMarket matrix coordinate real general\n4 4 6\n1 1 1\n1 2 2\n1 4 3\n"
+         "3 1 3\n3 2 4\n3 4 5\n",
+         "2 rows without entries, the first is 2", 4.0},
+    };
+    shown s;
+    char words[512], note[1024];
+    sur_error err;
+    (void)state;
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        file(0, cases[k].text);
+        snprintf(words, sizeof words, "data=%s holdout=0 rank=1", path[0]);
+        if (run_words(&s, words, note, &err) != SUR_OK) fail_msg("%s", err.message);
+        CHECK_CONTAINS(note, "6 entries");
+        CHECK_CONTAINS(s.message, cases[k].rows);
+        CHECK_CONTAINS(s.message, "1 columns without entries, the first is 3");
+        CHECK(s.rows == cases[k].count);
+        unlink(path[0]);
+    }
+}
+
 static void readings_and_matrices_come_from_one_file(void **state)
 {
     char text[60000] = "", words[512], note[1024];
@@ -162,6 +192,10 @@ static void readings_and_matrices_come_from_one_file(void **state)
     if (run_words(&s, words, note, &err) != SUR_OK) fail_msg("%s", err.message);
     CHECK(value_of(&s, "fit_error") < 1e-6);
     CHECK_NEAR(value_of(&s, "singular_1"), sqrt(1.25), 1e-4, 0.0); /* of U */
+    CHECK(strstr(s.message, "bfloat16") == NULL);
+    strncat(words, " storage=bfloat16", sizeof words - strlen(words) - 1);
+    if (run_words(&s, words, note, &err) != SUR_OK) fail_msg("%s", err.message);
+    CHECK_CONTAINS(s.message, "matrices rounded to bfloat16, by 0.001");
     unlink(path[0]);
 }
 
@@ -227,6 +261,8 @@ static void bad_input_gets_one_clear_line(void **state)
         {"1 2\n3 4\n", "layout=triplets", "need three columns", SUR_EPARSE},
         {"1,2,3,4,5,6\n7,8,9,1,2,3\n", "sensing=dense", "give --columns", SUR_ESHAPE},
         {"1,2,3\n4,,6\n7,8,9\n", "sensing=rank-one", "missing", SUR_EPARSE},
+        {"1,2,3\n4,5,6\n7,8,9\n", "sensing=gaussian dimension=3",
+         "readings are one column, not 3", SUR_ESHAPE},
         {"1,2,3\n4,5,6\n7,8,9\n", "sensing=rank-one shape=rectangular", "psd matrix",
          SUR_EINVAL},
         {"1 1 1\n1 2 2\n2 1 3\n2 2 4\n", "layout=triplets rank=99", "rank = 99",
@@ -341,6 +377,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_are_sorted_averaged_and_taken_out),
         cmocka_unit_test(a_matrix_with_gaps_is_completed),
+        cmocka_unit_test(rows_without_entries_stay_and_are_named),
         cmocka_unit_test(readings_and_matrices_come_from_one_file),
         cmocka_unit_test(an_array_says_how_its_matrices_are_shaped),
         cmocka_unit_test(bad_input_gets_one_clear_line),

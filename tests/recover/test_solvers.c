@@ -167,7 +167,7 @@ static void rectangular_factors_stay_balanced(void **state)
     CHECK(rig_median(imbalance, 5) < 5e-3);
 }
 
-/* P1-13: kappa = 3, noise well below the edge of the smallest singular value */
+/* P1-13: kappa = 2, noise well below the edge of the smallest singular value */
 static void the_rank_is_read_off_right_away_from_the_edge(void **state)
 {
     int right = 0, all = 0;

@@ -25,6 +25,7 @@ typedef struct triplet {
 typedef struct triplets {
     triplet *at;
     sur_idx count;
+    sur_idx span[2]; /* rows and columns 1 .. span are there, filled or not */
 } triplets;
 
 static void say(char *note, size_t size, const char *fmt, ...) SUR_PRINTF(3, 4);
@@ -97,6 +98,8 @@ static sur_status lines_to_triplets(triplets *out, const sur_table *t, sur_error
                     (long long)i + 1);
         out->at[out->count++] = e;
     }
+    for (int side = 0; side < 2; side++) /* believed only as far as names go */
+        if (t->span[side] <= SUR_MOST_NAMES) out->span[side] = t->span[side];
 done:
     return status;
 }
@@ -123,12 +126,13 @@ static sur_status matrix_to_triplets(triplets *out, const sur_table *t, char *no
         }
         kept++;
     }
+    out->span[0] = t->rows;
+    out->span[1] = kept;
 done:
     return status;
 }
 
 /* ---- names to numbers ---- */
-
 static int by_number(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
@@ -139,10 +143,12 @@ static int by_number(const void *a, const void *b)
 static sur_status names_of(double **names, sur_idx *count, const triplets lists[2],
                            int side, sur_error *err)
 {
-    sur_idx all = 0, kept = 0;
+    sur_idx all = 0, kept = 0, span = lists[0].span[side];
+    if (span < lists[1].span[side]) span = lists[1].span[side];
     const sur_status status =
-        sur_alloc(names, lists[0].count + lists[1].count, sizeof **names, err);
+        sur_alloc(names, lists[0].count + lists[1].count + span, sizeof **names, err);
     if (status != SUR_OK) return status;
+    while (all < span) (*names)[all] = (double)all + 1.0, all++;
     for (int s = 0; s < 2; s++)
         for (sur_idx i = 0; i < lists[s].count; i++)
             (*names)[all++] = side ? lists[s].at[i].col : lists[s].at[i].row;
@@ -210,7 +216,6 @@ static sur_idx take_out(triplets *train, const triplets *test)
 }
 
 /* ---- the block ---- */
-
 static int64_t place(int64_t *end, int64_t bytes)
 {
     const int64_t at = *end;
@@ -271,7 +276,7 @@ static sur_status load_entries(void **input, size_t *size, recover_input *head,
     for (int s = 0; s < 2 && paths[s]; s++) {
         SUR_TRY(read_table(&tables[s], sums, paths[s], o->missing, err));
         const bool lines =
-            o->layout == LAYOUT_TRIPLETS ||
+            o->layout == LAYOUT_TRIPLETS || tables[s].span[0] > 0 ||
             (o->layout == LAYOUT_AUTO && looks_like_triplets(&tables[s]));
         SUR_TRY(lines
                     ? lines_to_triplets(&lists[s], &tables[s], err)
@@ -314,7 +319,7 @@ done:
 
 /* ---- readings and matrices ---- */
 
-/* The column of readings: the target of the file, or the first column of --readings. */
+/* One column, which is what was read. */
 static sur_status readings_of(double *y, const sur_table *t, sur_idx column,
                               sur_error *err)
 {
@@ -331,7 +336,7 @@ done:
 /* n with n^2 = width, or 0. */
 static sur_idx square_root(sur_idx width)
 {
-    const sur_idx n = (sur_idx)llround(sqrt((double)width));
+    const sur_idx n = llround(sqrt((double)width));
     return n * n == width ? n : 0;
 }
 
@@ -412,8 +417,14 @@ static sur_status load_measurements(void **input, size_t *size, recover_input *h
         SUR_FAIL_IF(other.rows != table.rows, SUR_ESHAPE,
                     "%s holds %lld measurements, %s %lld readings", o->data,
                     (long long)table.rows, o->readings, (long long)other.rows);
+        SUR_FAIL_IF(other.target < 0 && other.cols != 1, SUR_ESHAPE,
+                    "%s: readings are one column, not %lld", o->readings,
+                    (long long)other.cols);
         SUR_TRY(readings_of(y, &other, other.target >= 0 ? other.target : 0, err));
     } else {
+        SUR_FAIL_IF(only_readings && table.target < 0 && table.cols != 1, SUR_ESHAPE,
+                    "%s: readings are one column, not %lld", o->data,
+                    (long long)table.cols);
         target = table.target >= 0 ? table.target : table.cols - 1;
         SUR_TRY(readings_of(y, &table, target, err));
     }

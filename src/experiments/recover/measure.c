@@ -223,6 +223,9 @@ static void say_everything(char *note, const recover_done *d, const bool *rows,
         say(note, "only %lld measurements: a %lld x %lld matrix of rank 1 needs %lld",
             (long long)op->count, (long long)op->rows, (long long)op->cols,
             (long long)need);
+    if (d->problem->rounding > 0.0)
+        say(note, "matrices rounded to bfloat16, by %.2g of their norm",
+            d->problem->rounding);
     if (r->halvings == 1) say(note, "step halved, to %g", r->step);
     if (r->halvings > 1)
         say(note, "step halved %lld times, to %g", (long long)r->halvings, r->step);

@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "experiments/recover/kernel.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -251,6 +252,22 @@ done:
     return status;
 }
 
+/* What given matrices lose when they are kept in two bytes, relative. */
+static double bf16_rounding(const recover_input *in)
+{
+    const double *a = recover_array(in, in->row);
+    double lost = 0.0, all = 0.0;
+    for (int64_t i = 0; i < in->count * in->width; i++) {
+        const union {
+            uint32_t u;
+            float f;
+        } rounded = {(uint32_t)recover_bf16((float)a[i]) << 16};
+        lost += (a[i] - (double)rounded.f) * (a[i] - (double)rounded.f);
+        all += a[i] * a[i];
+    }
+    return sqrt(lost / all);
+}
+
 static sur_status file_measurements(recover_problem *p, const sur_recover_trial *o,
                                     sur_error *err)
 {
@@ -274,6 +291,7 @@ static sur_status file_measurements(recover_problem *p, const sur_recover_trial 
             &p->op, matrices, (int)in->scalar, in->rows, in->cols, in->count,
             o->shape == SHAPE_PSD,
             o->storage == STORAGE_BF16 ? SUR_STORE_BF16 : SUR_STORE_F32, err));
+        if (o->storage == STORAGE_BF16) p->rounding = bf16_rounding(in);
         return status;
     }
     SUR_TRY(sur_mat_new(&p->vectors, in->count, in->cols, err));

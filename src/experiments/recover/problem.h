@@ -96,6 +96,7 @@ typedef struct recover_problem {
     sur_idx test_count;
     int32_t *hidden_row, *hidden_col; /* memory of entries set aside by --observed */
     double *hidden_value;
+    double rounding; /* of matrices to bfloat16: || A - rounded A || / || A ||; or 0 */
     const recover_input *input;
 } recover_problem;
 
