@@ -117,9 +117,9 @@ typedef struct sweep {
 } sweep;
 
 typedef struct part {
-    float *g;       /* [runs x length] */
-    double *sum;    /* the same, in double */
-    float *made[1]; /* KERNEL_ROWS rows, of generated ones */
+    float *g;    /* [runs x length] */
+    double *sum; /* the same, in double */
+    float *made; /* KERNEL_ROWS rows, of generated ones */
 } part;
 
 static void block_values(const dense *d, const sweep *s, const void *rows,
@@ -176,12 +176,12 @@ static void sweep_part(const dense *d, const sweep *s, const part *p, sur_idx fi
         if (!s->exact) memset(p->g, 0, (size_t)(s->runs * d->length) * sizeof *p->g);
     }
     for (sur_idx i = first; i < end; i += KERNEL_ROWS) {
-        const void *rows = p->made[0];
+        const void *rows = p->made;
         if (d->stored)
             rows = d->rows + (size_t)(i * d->length) * scalar(d);
         else
             for (sur_idx q = 0; q < KERNEL_ROWS; q++)
-                generate(d, p->made[0] + q * d->length, i + q);
+                generate(d, p->made + q * d->length, i + q);
         block_values(d, s, rows, i);
         if (!s->gradient) continue;
         block_gradient(d, s, p, rows, i);
@@ -195,11 +195,8 @@ static sur_status reserve(dense *d, part parts[PARTS], sur_idx runs, sur_error *
 {
     const sur_idx g = round_up(runs * d->length * (sur_idx)sizeof(float), ALIGNED),
                   sum = round_up(runs * d->length * (sur_idx)sizeof(double), ALIGNED),
-                  made =
-                      d->stored
-                          ? 0
-                          : round_up(KERNEL_ROWS * d->length * (sur_idx)sizeof(float),
-                                     ALIGNED),
+                  block = KERNEL_ROWS * d->length * (sur_idx)sizeof(float),
+                  made = d->stored ? 0 : round_up(block, ALIGNED),
                   size = PARTS * (g + sum + made) + ALIGNED;
     if (size > d->scratch_size) {
         free(d->scratch);
@@ -212,7 +209,7 @@ static sur_status reserve(dense *d, part parts[PARTS], sur_idx runs, sur_error *
     for (int q = 0; q < PARTS; q++) {
         parts[q].g = (float *)(void *)at;
         parts[q].sum = (double *)(void *)(at + g);
-        parts[q].made[0] = (float *)(void *)(at + g + sum);
+        parts[q].made = (float *)(void *)(at + g + sum);
         at += g + sum + made;
     }
     return SUR_OK;
@@ -366,7 +363,6 @@ static sur_status make(sur_operator *op, dense **out, sur_idx rows, sur_idx cols
 {
     dense *d = NULL;
     sur_status status = SUR_OK;
-
     *op = (sur_operator){0};
     SUR_FAIL_IF(rows < 1 || cols < 1 || count < 1, SUR_EINVAL,
                 "%lld measurements of a %lld x %lld matrix", (long long)count,
@@ -472,7 +468,6 @@ sur_status sur_operator_dense(sur_operator *op, const void *matrices, int scalar
                 "symmetric measurements of a %lld x %lld matrix", (long long)rows,
                 (long long)cols);
     SUR_TRY(make(op, &d, rows, cols, count, symmetric, storage, err));
-    d->half = false; /* pack in plain order */
     SUR_TRY(sur_mat_new(&one, rows, cols, err));
     SUR_TRY(sur_alloc(&packed, d->length, sizeof *packed, err));
     SUR_TRY(sur_alloc(&row, d->length, sizeof *row, err));
@@ -484,7 +479,7 @@ sur_status sur_operator_dense(sur_operator *op, const void *matrices, int scalar
                         (long long)i + 1, (long long)(j / cols) + 1,
                         (long long)(j % cols) + 1, one.data[j]);
         }
-        d->half = false;
+        d->half = false; /* pack in plain order */
         pack(d, packed, &one);
         for (sur_idx j = 0; j < d->length; j++) {
             row[j] = (float)packed[j];
