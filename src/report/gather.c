@@ -62,11 +62,13 @@ bool sur_drawing_moves(const sur_view *view, const sur_figure *figure)
     return false;
 }
 
-/* The roles of one metric: the plain one, or one for each split it exists for. */
+/* The roles of one metric: the plain one, or one for each split it exists for; that of
+ * the experiment's own model first. */
 static void add_roles(sur_gathering *g, const char *metric, const char *label,
                       bool theory)
 {
     const sur_records *records = &g->view->results->records;
+    const char *own = g->view->results->experiment->role;
     const int first = g->role_count;
     for (sur_idx i = 0; i < records->count; i++)
         for (sur_idx k = 0; k < records->at[i].count; k++) {
@@ -79,6 +81,13 @@ static void add_roles(sur_gathering *g, const char *metric, const char *label,
             if (r == g->role_count && r < SUR_MOST_ROLES)
                 g->roles[g->role_count++] =
                     (sur_role){metric, row->split, label, theory};
+        }
+    for (int r = first + 1; own && r < g->role_count; r++)
+        if (same_text(g->roles[r].split, own)) {
+            const sur_role role = g->roles[r];
+            memmove(&g->roles[first + 1], &g->roles[first],
+                    (size_t)(r - first) * sizeof role);
+            g->roles[first] = role;
         }
 }
 
