@@ -154,8 +154,4 @@ void sur_page_roles(FILE *out, const sur_role_table *t)
         fputs("</tr>\n", out);
     }
     fputs("</tbody>\n</table>\n</div>\n", out);
-    if (!t->record->message || !*t->record->message) return;
-    fputs("<p class=\"meta\">", out);
-    sur_put_escaped(out, t->record->message, SUR_AS_HTML);
-    fputs("</p>\n", out);
 }

@@ -20,7 +20,7 @@ bool sur_role_table_of(sur_role_table *out, const sur_view *view);
 /* Aligned for reading. */
 void sur_put_roles(FILE *out, const sur_role_table *table);
 
-/* As an HTML table, with the trial's message below. */
+/* As an HTML table. */
 void sur_page_roles(FILE *out, const sur_role_table *table);
 
 #endif

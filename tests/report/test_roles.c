@@ -21,7 +21,6 @@ static void with(sample *s, sur_experiment *experiment, const char *role,
     experiment->role = role;
     s->records[0].measurements = rows;
     s->records[0].count = sizeof rows / sizeof *rows;
-    s->records[0].message = "said & done";
     s->results.experiment = experiment;
     CHECK_OK(sur_view_new(view, &s->results, "test_error,train_error,test_loss", NULL));
 }
@@ -58,7 +57,6 @@ static void plain_measurements_stand_under_the_role_of_the_experiment(void **sta
     text = text_of(&table, true);
     CHECK_CONTAINS(text, "before &lt;x&gt;</th>");
     CHECK_CONTAINS(text, "0.123 [0.110,&nbsp;0.140]</td>");
-    CHECK_CONTAINS(text, "said &amp; done</p>");
     free(text);
     sur_view_free(&view);
     sample_free(&s);
