@@ -12,7 +12,7 @@
 #include <string.h>
 
 enum {
-    CENTRES = 60,    /* of balls, at most, near and far */
+    CENTRES = 100,   /* of balls, at most, near and far */
     NEIGHBOURS = 300 /* rows that ask for their nearest one */
 };
 #define CELLS_MOST 8e6 /* numbers of the rows that answer */
