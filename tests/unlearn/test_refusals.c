@@ -256,6 +256,43 @@ static void exact_deletion_is_retraining_to_1e_10(void **state)
     rig_free(r);
 }
 
+/* The first end on images: train, forget, a file that loads. */
+static void networks_of_images_are_unlearned_alike(void **state)
+{
+    static const char *const trials[] = {
+        "method=scrub",    "method=neggrad",     "method=l1",
+        "method=salun",    "method=bad-teacher", "method=min-norm settings=sample=2",
+        "method=influence"};
+    const folder *f = *state;
+    char words[512];
+    size_t size = 0;
+    sur_fit fit;
+    rig *r = rig_new();
+    write_rows(f->wide, 120, 16, 3, 4);
+    snprintf(
+        words, sizeof words,
+        "data=%s image=1,4,4 family=cnn5 width=1 epochs=2 budget=1 forget_count=20 "
+        "balls=3 planes=2 resolution=3 references=1 tune=none keep_model=true",
+        f->wide);
+    const sur_status status = rig_group(r, words, trials, 7);
+    if (status != SUR_OK && strstr(r->why, "oneDNN")) {
+        fprintf(stderr, "\n**** SKIPPED: built without oneDNN. ****\n\n");
+        rig_free(r);
+        return;
+    }
+    CHECK_OK(status);
+    for (int i = 0; i < 7; i++) {
+        CHECK_OK(r->status[i]);
+        CHECK(rig_value(r, i, "parameter_change", NULL) > 0.0);
+    }
+    const void *bytes = rig_artifact(r, "model", &size);
+    CHECK(bytes != NULL);
+    CHECK_OK(sur_fit_load_bytes(&fit, bytes, size, NULL));
+    CHECK(fit.forgotten_count == 20 && fit.network.image[1] == 4);
+    sur_fit_free(&fit);
+    rig_free(r);
+}
+
 static void a_method_that_runs_off_is_stopped_and_says_so(void **state)
 {
     const folder *f = *state;
@@ -306,6 +343,7 @@ int main(void)
         cmocka_unit_test(ids_that_cannot_be_are_named),
         cmocka_unit_test(an_unlearned_model_is_a_file_that_loads_and_answers),
         cmocka_unit_test(exact_deletion_is_retraining_to_1e_10),
+        cmocka_unit_test(networks_of_images_are_unlearned_alike),
         cmocka_unit_test(a_method_that_runs_off_is_stopped_and_says_so),
         cmocka_unit_test(every_allocation_may_fail),
     };

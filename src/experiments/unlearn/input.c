@@ -94,6 +94,7 @@ static sur_status pack(void **input, size_t *size, const loading *l, sur_error *
 static void read_alike(sur_data_options *data, const sur_data_options *fitted)
 {
     if (!data->target) data->target = fitted->target;
+    if (!data->image) data->image = fitted->image;
     if (!data->classes) data->classes = fitted->classes;
     if (!data->columns) data->columns = fitted->columns;
     if (!data->drop) data->drop = fitted->drop;

@@ -40,13 +40,21 @@ bool unlearn_of_pixels(const sur_dataset *data)
 
 sur_network unlearn_network(const sur_unlearn_options *o, const sur_dataset *data)
 {
-    return (sur_network){.family = (sur_family)o->family,
-                         .inputs = data->cols,
-                         .outputs = data->classes,
-                         .depth = o->train.depth,
-                         .width = o->width,
-                         .activation = (sur_unit)o->train.activation,
-                         .image = {data->shape[0], data->shape[1], data->shape[2]}};
+    sur_network n = {.family = (sur_family)o->family,
+                     .inputs = data->cols,
+                     .outputs = data->classes,
+                     .width = o->width};
+    if (!sur_family_is_conv(o->family)) {
+        n.depth = o->train.depth;
+        n.activation = (sur_unit)o->train.activation;
+        return n;
+    }
+    n.compute = (sur_compute)o->train.compute;
+    /* the text was read once and found good */
+    if (!o->data.image ||
+        sur_data_image(n.image, o->data.image, data->cols, NULL) != SUR_OK)
+        n.inputs = 0;
+    return n;
 }
 
 sur_features unlearn_features(const unlearn_problem *p)
@@ -197,36 +205,6 @@ sur_status unlearn_problem_parts(unlearn_problem *out, const sur_unlearn_options
 
 /* ---- inputs ---- */
 
-/* One mean and one deviation for all columns. */
-static sur_status scale_whole(unlearn_problem *p, sur_error *err)
-{
-    sur_split *s = &p->split;
-    sur_mat row = {0};
-    double sum = 0.0, square = 0.0;
-    const double cells = (double)(p->n * s->cols);
-    sur_status status = sur_mat_new(&row, 1, s->cols, err);
-    if (status != SUR_OK) return status;
-    for (int round = 0; round < 2; round++) {
-        const double mean = sum / cells;
-        for (sur_idx i = 0; i < p->n; i++) {
-            sur_dataset_rows(&row, &p->data, &s->train[i], 0);
-            for (sur_idx j = 0; j < s->cols; j++) {
-                const double x = isnan(row.data[j]) ? s->median[j] : row.data[j];
-                if (round == 0)
-                    sum += x;
-                else
-                    square += (x - mean) * (x - mean);
-            }
-        }
-    }
-    for (sur_idx j = 0; j < s->cols; j++) {
-        s->mean[j] = sum / cells;
-        s->scale[j] = square > 0.0 ? sqrt(square / cells) : 1.0;
-    }
-    sur_mat_free(&row);
-    return SUR_OK;
-}
-
 static sur_status scale(unlearn_problem *p, sur_error *err)
 {
     sur_split *s = &p->split;
@@ -239,7 +217,7 @@ static sur_status scale(unlearn_problem *p, sur_error *err)
         return SUR_OK;
     }
     if (o->data.standardize && o->scaling == SCALING_WHOLE) {
-        const sur_status status = scale_whole(p, err);
+        const sur_status status = sur_split_scale_whole(s, &p->data, err);
         if (status != SUR_OK) return status;
     }
     if (o->data.standardize)

@@ -126,6 +126,8 @@ static sur_status resolve_model(sur_unlearn_options *o, const unlearn_input *in,
     if (data.block || data.x)
         SUR_TRY(set_text(&o->data.data_sha256, data.checksum, "data", err));
     take_from_model(o, &fit.options);
+    if (fit.options.data.image && !o->data.image)
+        SUR_TRY(sur_copy_text(&o->data.image, fit.options.data.image, err));
 
 done:
     sur_fit_free(&fit);
@@ -242,7 +244,10 @@ static sur_status resolve_family(sur_unlearn_options *o, const sur_dataset *data
                         "method %s is for networks; %s has exact and retrain",
                         method->name, family);
     if (network) {
-        sur_status status = resolve_network(o, data->classes, err);
+        sur_status status = SUR_OK;
+        if (sur_family_is_conv(o->family))
+            status = sur_data_image_known(&o->data.image, data, err);
+        if (status == SUR_OK) status = resolve_network(o, data->classes, err);
         const sur_network net = unlearn_network(o, data);
         if (status == SUR_OK) status = sur_network_check(&net, err);
         return status;
@@ -334,6 +339,8 @@ sur_status sur_unlearn_axis(const void *options, const char *name, const void *i
     } else if (in.model_size > 0) {
         SUR_TRY(sur_fit_load_bytes(&fit, in.model, in.model_size, err));
         SUR_TRY(sur_text_format(&made, err, "%lld", (long long)fit.options.width));
+    } else if (sur_family_is_conv(o->family)) {
+        SUR_TRY(sur_text_add(&made, "2:16:x2", err));
     } else if (o->family == SUR_LINEAR && in.data_size > 0) {
         SUR_TRY(sur_dataset_view(&data, in.data, in.data_size, err));
         SUR_TRY(sur_text_format(&made, err, "%lld", (long long)data.cols));
