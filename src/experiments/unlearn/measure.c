@@ -93,7 +93,11 @@ static void put_disagreement(unlearn_list *list, const unlearn_scene *s,
             d[count++] = disagreement(&s->problem, view, &s->reference_view[r]);
     if (count == 0) return;
     sur_interval mean = {d[0], nan(""), nan("")};
-    if (count > 1) mean = sur_mean_t(d, count, 0.95);
+    if (count > 1) {
+        mean = sur_mean_t(d, count, 0.95);
+        mean.low = fmax(mean.low, 0.0); /* a share */
+        mean.high = fmin(mean.high, 1.0);
+    }
     unlearn_put(list, "retrain_disagreement", split, mean, count);
 }
 
