@@ -219,8 +219,13 @@ static sur_status make(sur_conv_pass *p, bool back, sur_error *err)
         if (plan->op[i].kind == SUR_CONVOLVE)
             SUR_TRY(make_convolution(p, i, back, err));
     lay_out(p, &whole);
-    for (int i = 0; i < plan->ops; i++)
-        if (plan->op[i].kind == SUR_CONV_NORM) SUR_TRY(make_norm(p, i, err));
+    int norms = 0;
+    for (int i = 0; i < plan->ops; i++) {
+        if (plan->op[i].kind != SUR_CONV_NORM) continue;
+        SUR_TRY(make_norm(p, i, err));
+        norms++;
+    }
+    p->stretch = plan->work / (norms + 1);
     SUR_TRY(make_rest(p, whole, back, err));
     sur_conv_room(p, back);
     SUR_TRY(sur_floats_new(&p->room, &p->room_block, p->chunks * p->each, err));

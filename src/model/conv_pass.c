@@ -10,6 +10,9 @@
 
 /* ---- chunks ---- */
 
+/* A stretch of so many multiplications is worth that threads wait for each other. */
+#define SHARED 4e6
+
 /* Operations from `from` towards `to`, of chunk c; false: oneDNN failed. */
 typedef bool (*stretch)(sur_conv_pass *p, int from, int to, int c);
 
@@ -17,7 +20,9 @@ static sur_status on_chunks(sur_conv_pass *p, stretch work, int from, int to,
                             sur_error *err)
 {
     bool good[SUR_CHUNKS_MOST];
-    const int threads = p->base.threads < p->used ? p->base.threads : p->used;
+    const bool shared = p->stretch * (double)p->count >= SHARED;
+    const int most = shared ? p->base.threads : 1,
+              threads = most < p->used ? most : p->used;
 #pragma omp parallel for schedule(static, 1) num_threads(threads) if (threads > 1)
     for (int c = 0; c < p->used; c++) good[c] = work(p, from, to, c);
     for (int c = 0; c < p->used; c++)

@@ -36,6 +36,7 @@ typedef struct sur_conv_pass {
     sur_idx rows;              /* images of a chunk */
     int chunks, used;          /* at most, and of the batch at hand */
     sur_idx count;             /* images of the batch at hand */
+    double stretch;            /* multiplications of one image between two waits */
     sur_mode mode;             /* of the last forward */
     float *room;               /* [chunks x each] maps and derivatives */
     sur_idx each, scratch;     /* scratch: where in a chunk's room */
