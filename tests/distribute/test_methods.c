@@ -271,6 +271,20 @@ static void wide_networks_are_trained_in_both_schemes(void **state)
     }
 }
 
+static void a_large_condition_gets_more_bits_and_does_not_diverge(void **state)
+{
+    (void)state;
+    rig_run(&r, "data synthetic:linear samples 20 width 500 nodes 3 condition 1e4 "
+                "tolerance 1e-4 compress sketch");
+    CHECK(rig_get(&r, "relative_loss") <= 1e-4 && rig_get(&r, "total_bits") > 0.0);
+    sur_error err; /* three bits are not enough */
+    CHECK_OK(rig_try(&r,
+                     "data synthetic:linear samples 20 width 500 nodes 3 condition "
+                     "1e4 tolerance 1e-4 compress sketch bits 3 max_rounds 3000",
+                     &err));
+    CHECK(r.status == SUR_ENUMERIC || isnan(rig_get(&r, "total_bits")));
+}
+
 static void a_narrow_network_is_trained_whole_and_that_is_said(void **state)
 {
     (void)state;
@@ -370,6 +384,7 @@ int main(void)
         cmocka_unit_test(impossible_options_are_refused),
         cmocka_unit_test(the_bound_is_below_the_reference_and_grows_as_it),
         cmocka_unit_test(wide_networks_are_trained_in_both_schemes),
+        cmocka_unit_test(a_large_condition_gets_more_bits_and_does_not_diverge),
         cmocka_unit_test(a_narrow_network_is_trained_whole_and_that_is_said),
         cmocka_unit_test(the_unit_of_the_targets_does_not_matter),
         cmocka_unit_test(a_loss_in_sixteen_bits_is_never_too_small),

@@ -16,8 +16,9 @@
 #define RHO_PREDICTION 12.0
 
 enum { BITS = 6, BITS_NETWORK = 5 };
-#define ROW_BITS 5.0   /* precond, coded: what a number of the rows takes */
-#define ROUND_BITS 4.0 /* and a number of a round */
+#define KAPPA_EASY 256.0 /* up to which BITS are enough */
+#define ROW_BITS 5.0     /* precond, coded: what a number of the rows takes */
+#define ROUND_BITS 4.0   /* and a number of a round */
 
 static bool has_momentum(const sur_distribute_options *o, int64_t method)
 {
@@ -101,6 +102,17 @@ distribute_choice distribute_choose(const sur_distribute_options *o,
                                            : sketch_of(o, data, method)};
 }
 
+/* Heavy ball multiplies what quantizing adds by about the square root of the condition
+ * number, so that numbers get half a bit more for each doubling of it. */
+static int bits_of(const distribute_run *run)
+{
+    const double kappa = run->task->high / run->task->low;
+    if (run->options->family == DISTRIBUTE_WIDE_MLP) return BITS_NETWORK;
+    if (run->momentum == 0.0) return BITS;
+    const double more = ceil(0.5 * log2(kappa / KAPPA_EASY));
+    return BITS + (int)fmin(fmax(more, 0.0), 10.0);
+}
+
 void distribute_settle(distribute_run *run, const distribute_choice *choice)
 {
     const sur_distribute_options *o = run->options;
@@ -115,14 +127,12 @@ void distribute_settle(distribute_run *run, const distribute_choice *choice)
         run->momentum = pow((high - low) / (high + low), 2.0);
     }
     const bool given = o->bits != SUR_UNSET;
-    run->code = (sur_compressor_options){
-        .bits = given                              ? (int)o->bits
-                : o->family == DISTRIBUTE_WIDE_MLP ? BITS_NETWORK
-                                                   : BITS,
-        .code = given ? SUR_CODE_FIXED : SUR_CODE_RANGE,
-        .levels = o->levels == SUR_UNSET ? 0 : o->levels,
-        .keep = o->keep == SUR_UNSET ? 0 : o->keep,
-        .columns_kept = o->columns_kept};
+    run->code =
+        (sur_compressor_options){.bits = given ? (int)o->bits : bits_of(run),
+                                 .code = given ? SUR_CODE_FIXED : SUR_CODE_RANGE,
+                                 .levels = o->levels == SUR_UNSET ? 0 : o->levels,
+                                 .keep = o->keep == SUR_UNSET ? 0 : o->keep,
+                                 .columns_kept = o->columns_kept};
     /* rows of norm 1 in d numbers: an entropy of ROW_BITS each */
     const double d = (double)task->dim / (double)run->data->outputs;
     run->data_step = floor(4.0 * log2(4.133 / sqrt(d) / exp2(ROW_BITS)));
