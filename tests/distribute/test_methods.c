@@ -285,6 +285,15 @@ static void a_large_condition_gets_more_bits_and_does_not_diverge(void **state)
     CHECK(r.status == SUR_ENUMERIC || isnan(rig_get(&r, "total_bits")));
 }
 
+static void a_step_too_long_for_a_network_is_taken_back(void **state)
+{
+    (void)state;
+    /* whose curvature grows beyond twice that of the start: not finite in round 31 */
+    rig_run(&r, "data synthetic:events family wide-mlp hidden 0 samples 60 "
+                "test_samples 10 width 4 tolerance 0.1 compress sketch");
+    CHECK(rig_get(&r, "relative_loss") <= 0.1 && rig_get(&r, "total_bits") > 0.0);
+}
+
 static void a_narrow_network_is_trained_whole_and_that_is_said(void **state)
 {
     (void)state;
@@ -385,6 +394,7 @@ int main(void)
         cmocka_unit_test(the_bound_is_below_the_reference_and_grows_as_it),
         cmocka_unit_test(wide_networks_are_trained_in_both_schemes),
         cmocka_unit_test(a_large_condition_gets_more_bits_and_does_not_diverge),
+        cmocka_unit_test(a_step_too_long_for_a_network_is_taken_back),
         cmocka_unit_test(a_narrow_network_is_trained_whole_and_that_is_said),
         cmocka_unit_test(the_unit_of_the_targets_does_not_matter),
         cmocka_unit_test(a_loss_in_sixteen_bits_is_never_too_small),

@@ -85,6 +85,9 @@ static const char *const cases[] = {
     "data synthetic:linear family wide-mlp dimension 10 width 60 samples 10 "
     "test_samples "
     "10 tolerance 0.1 timeout 30 compress sketch scheme layer",
+    /* whose steps are taken back */
+    "data synthetic:events family wide-mlp hidden 0 width 4 samples 60 test_samples 10 "
+    "tolerance 0.2 timeout 30 compress sketch topology tree",
     "data synthetic:linear family relu dimension 10 width 200 samples 10 test_samples "
     "10 "
     "tolerance 1e-2 timeout 30 compress auto",

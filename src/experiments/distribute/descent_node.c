@@ -26,7 +26,8 @@ typedef struct node {
     const distribute_run *run;
     sur_compressor up, down;
     double *v, *last, *up_memory, *down_memory, *child_memory; /* in tree.state */
-    double *gradient, *sum, *q;                                /* [dim] */
+    double *factor, *halted;    /* in tree.state: of the step, 1 at first; 1: no move */
+    double *gradient, *sum, *q; /* [dim] */
 } node;
 
 static uint64_t seed_of(const distribute_run *run, sur_idx i)
@@ -92,7 +93,11 @@ static sur_status hear(void *self, sur_idx child, sur_reader *reader, sur_error 
 
 static void move(node *n)
 {
-    const double eta = n->run->step, beta = n->run->momentum;
+    const double eta = n->run->step * *n->factor, beta = n->run->momentum;
+    if (*n->halted != 0.0) {
+        *n->halted = 0.0;
+        return;
+    }
     for (sur_idx i = 0; i < n->run->task->dim; i++) {
         const double v = n->v[i];
         n->v[i] = v - eta * n->q[i] + beta * (v - n->last[i]);
@@ -121,7 +126,15 @@ static sur_status follow(void *self, sur_reader *reader, sur_error *err)
     return status;
 }
 
-static const tree_ops ops = {compute, say, hear, decide, follow};
+static void retreat(void *self)
+{
+    node *n = self;
+    memcpy(n->v, n->last, (size_t)n->run->task->dim * sizeof *n->v);
+    *n->factor *= 0.5;
+    *n->halted = 1.0;
+}
+
+static const tree_ops ops = {compute, say, hear, decide, follow, retreat};
 
 static void release(void *self)
 {
@@ -159,8 +172,11 @@ static sur_status node_new(node **out, const distribute_run *run, const shared *
     const sur_idx up = i ? n->up.sender : 0;
     const sur_idx down = i ? n->down.receiver : n->down.sender;
     SUR_TRY(tree_node_new(&n->tree, &s->plan, &ops, n, i,
-                          2 * dim + up + down + children * n->up.receiver, err));
-    n->v = n->tree.state + TREE_NUMBERS;
+                          2 + 2 * dim + up + down + children * n->up.receiver, err));
+    n->factor = n->tree.state + TREE_NUMBERS;
+    n->halted = n->factor + 1;
+    *n->factor = 1.0;
+    n->v = n->halted + 1;
     n->last = n->v + dim;
     n->up_memory = n->last + dim;
     n->down_memory = n->up_memory + up;

@@ -314,7 +314,7 @@ done:
     return status;
 }
 
-static const tree_ops ops = {compute, say, hear, decide, follow};
+static const tree_ops ops = {compute, say, hear, decide, follow, NULL};
 
 /* ---- the team ---- */
 

@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAD = 7, ASK = 8, STOP = 16, REACHED = 32 }; /* flags of a head */
-enum { UP_MOST = 72, DOWN_HEAD = 8 };               /* bits */
-enum { PATIENCE = 100 };
+enum { PAD = 7, ASK = 8, STOP = 16, REACHED = 32, RETREAT = 64 }; /* of a head */
+enum { UP_MOST = 72, DOWN_HEAD = 8 };                             /* bits */
+enum { PATIENCE = 100, LONG = 1000 };                             /* rounds */
+#define HARDLY 0.01 /* of the loss's logarithm, in PATIENCE rounds */
 #define HOPE 2.0
+#define WORSE 2.0
 #define NEAR                                                                 \
     4.0 /* a report is asked for if the loss may come within so many targets \
          */
@@ -137,23 +139,33 @@ static bool is_near(const tree_node *n)
     return n->loss * rate <= NEAR * target;
 }
 
-/* Every PATIENCE rounds: would the target take more than HOPE times the rounds there
- * are, if the loss fell on as it did in these? */
+/* Every PATIENCE rounds: has the loss hardly fallen, or has it had LONG, and would the
+ * target take more than HOPE times the rounds there are, if it fell on like this? */
 static void weigh(tree_node *n)
 {
     const int64_t round = (int64_t)n->state[TREE_ROUND] + 1;
-    if (!n->plan->uncertain || round % PATIENCE != 0) return;
+    if (round % PATIENCE != 0) return;
     const double fell = log(n->state[TREE_MARK] / n->loss);
     const double wanted = log(n->loss / n->plan->target);
-    if (n->state[TREE_MARK] > 0.0 &&
+    if (n->state[TREE_MARK] > 0.0 && (fell < HARDLY || round >= LONG) &&
         !(wanted * PATIENCE <= fell * HOPE * (double)n->plan->max_rounds))
         n->state[TREE_IN_VAIN] = 1.0;
     n->state[TREE_MARK] = n->loss;
 }
 
+/* A loss far above the least: steps are too long here. */
+static bool is_worse(tree_node *n)
+{
+    const bool worse =
+        n->state[TREE_LEAST] > 0.0 && n->loss > WORSE * n->state[TREE_LEAST];
+    if (worse || !(n->state[TREE_LEAST] > 0.0) || n->loss < n->state[TREE_LEAST])
+        n->state[TREE_LEAST] = n->loss;
+    return worse;
+}
+
 static sur_status decide(tree_node *n, sur_error *err)
 {
-    if (n->state[TREE_REPORT] == 0.0) weigh(n);
+    if (n->plan->uncertain && n->state[TREE_REPORT] == 0.0) weigh(n);
     const bool last = n->state[TREE_IN_VAIN] != 0.0 ||
                       (int64_t)n->state[TREE_ROUND] + 1 >= n->plan->max_rounds;
     const bool report = n->state[TREE_REPORT] != 0.0;
@@ -161,6 +173,10 @@ static sur_status decide(tree_node *n, sur_error *err)
     n->flags = 0;
     if (report && (reached || last)) n->flags = STOP | (reached ? REACHED : 0);
     if (!report && (is_near(n) || last)) n->flags = ASK;
+    if (n->plan->uncertain && !report && is_worse(n)) {
+        n->flags |= RETREAT;
+        n->ops->retreat(n->self);
+    }
     sur_status status = begin(&n->down, n->flags, err);
     if (status == SUR_OK && !report) {
         status = n->ops->decide(n->self, n->loss, &n->down, err);
@@ -232,6 +248,7 @@ static sur_status hear_parent(tree_node *n, const uint8_t *bytes, size_t size,
                                   .direction = SUR_DOWN};
     if (n->state[TREE_REPORT] != 0.0) return SUR_OK;
     n->fresh = false;
+    if (flags & RETREAT && n->ops->retreat) n->ops->retreat(n->self);
     return n->ops->follow(n->self, reader, err);
 }
 

@@ -7,7 +7,7 @@
  * A message begins with framing: going up, 3 bits for how the last byte is filled up, 5
  * idle ones and the loss of the subtree as a 16-bit float rounded up (in all its 64
  * bits where the target is a hair above the least loss there is); going down, the 3
- * bits and three flags. Where the root expects the end to be near it asks for a report:
+ * bits and four flags. Where the root expects the end to be near it asks for a report:
  * one more way up and down of framing alone, in which the losses of the new models come
  * in and the run ends or goes on. So the bits that an algorithm says in T rounds are
  * exactly T times those of one. */
@@ -26,6 +26,9 @@ typedef struct tree_ops {
     /* The root: changes its model and says how. loss: of all nodes, before. */
     sur_status (*decide)(void *self, double loss, sur_message *m, sur_error *err);
     sur_status (*follow)(void *self, sur_reader *reader, sur_error *err);
+    /* Before either: the last move was bad. Undoes it, does not move in this round, and
+     * moves half as far from then on. NULL where `uncertain` is never set. */
+    void (*retreat)(void *self);
 } tree_ops;
 
 /* What all nodes of a run have in common. */
@@ -46,6 +49,7 @@ enum {
     TREE_REACHED, /* 1: ended at the target */
     TREE_MARK,    /* root: loss PATIENCE rounds ago, or longer; 0: unknown */
     TREE_IN_VAIN, /* root: 1: it gives up */
+    TREE_LEAST,   /* root: least loss since the last retreat; 0: unknown */
     TREE_NUMBERS
 };
 
