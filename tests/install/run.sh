@@ -34,4 +34,4 @@ offered=$(bash -c '. "$1"; COMP_WORDS=(surplus d); COMP_CWORD=1; _surplus; echo 
 test "$offered" = "descent distribute data"
 offered=$(bash -c '. "$1"; COMP_WORDS=(surplus descent --family r); COMP_CWORD=3; _surplus; echo "${COMPREPLY[*]}"' _ \
     "$stage/share/bash-completion/completions/surplus")
-test "$offered" = "relu"
+test "$offered" = "relu resnet18 resnet50"
