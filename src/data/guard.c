@@ -205,6 +205,25 @@ static rlim_t seconds_for(const sur_source *source)
     return (rlim_t)(60 + source->size / 10000000);
 }
 
+/* Memory that a file deserves: what it may unpack to (source.h), a few times over,
+ * beside what is in use. Nothing is limited where that cannot be told, or where a
+ * sanitizer has taken terabytes of addresses for itself. */
+static void limit_memory(const sur_source *source)
+{
+    char line[256] = "", *at = line; /* the sixth number: pages of data and stack */
+    FILE *file = fopen("/proc/self/statm", "r");
+    const bool told = file && fgets(line, sizeof line, file);
+    long long pages = 0;
+    if (file) fclose(file);
+    for (int i = 0; i < 6; i++) pages = strtoll(at, &at, 10);
+    const double used = (double)pages * (double)sysconf(_SC_PAGESIZE);
+    const double most = used + 4.0 * ((double)SUR_EXPANSION_FREE +
+                                      SUR_EXPANSION_LIMIT * (double)source->size);
+    if (!told || pages <= 0 || used > 0x1p40 || most > 0x1p62) return;
+    const struct rlimit limit = {(rlim_t)most, (rlim_t)most};
+    setrlimit(RLIMIT_DATA, &limit);
+}
+
 static void be_child(FILE *pipe, sur_table *table, sur_table *test,
                      const sur_format *format, sur_source *source,
                      const sur_request *request)
@@ -215,6 +234,7 @@ static void be_child(FILE *pipe, sur_table *table, sur_table *test,
     signal(SIGPIPE, SIG_IGN);
     setrlimit(RLIMIT_CPU, &time);
     setrlimit(RLIMIT_CORE, &none);
+    limit_memory(source);
     source->raw_ended = true; /* the parent sums the file */
     why.status = format->read(table, test, source, request, &why);
     const bool ok =

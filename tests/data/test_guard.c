@@ -60,6 +60,17 @@ static sur_status lie(sur_table *table, sur_table *test, sur_source *source,
     return status;
 }
 
+/* A library that believes a size in a small file. */
+static sur_status grab(sur_table *table, sur_table *test, sur_source *source,
+                       const sur_request *request, sur_error *err)
+{
+    volatile size_t claimed = (size_t)3 << 30;
+    char *volatile block = malloc(claimed);
+    if (!block) return sur_fail(err, SUR_ENOMEM, "no %zu bytes", claimed);
+    free(block);
+    return make(table, test, source, request, err);
+}
+
 static sur_status guarded(sur_table *table,
                           sur_status (*read)(sur_table *, sur_table *, sur_source *,
                                              const sur_request *, sur_error *),
@@ -96,6 +107,20 @@ static void a_crash_of_a_library_is_a_damaged_file(void **state)
     sur_table_free(&table);
 }
 
+static void a_small_file_gets_little_memory(void **state)
+{
+    sur_table table;
+    sur_error err;
+    (void)state;
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+    fprintf(stderr, "skipped: the sanitizer's own memory would be limited\n");
+    (void)table, (void)err;
+#else
+    CHECK_STATUS(guarded(&table, grab, &err), SUR_ENOMEM);
+    sur_table_free(&table);
+#endif
+}
+
 static void tables_arrive_as_they_were_sent(void **state)
 {
     sur_table table;
@@ -117,6 +142,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_of_a_library_is_a_damaged_file),
+        cmocka_unit_test(a_small_file_gets_little_memory),
         cmocka_unit_test(tables_arrive_as_they_were_sent),
     };
     return RUN_WITH_FILES(tests);
