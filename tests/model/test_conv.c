@@ -453,8 +453,26 @@ static void what_is_no_network_of_images_is_refused(void **state)
     }
 }
 
+static void a_build_without_onednn_says_so(void **state)
+{
+    (void)state;
+    const sur_network net = network_of(SUR_CNN5, 1, 1, 8, 8);
+    sur_pass *pass;
+    sur_error err;
+    CHECK_STATUS(sur_network_check(&net, &err), SUR_EINVAL);
+    CHECK_CONTAINS(err.message, "-DSUR_DNNL=OFF");
+    CHECK_STATUS(sur_pass_new(&pass, &net, 8, true, NULL), SUR_EINVAL);
+    CHECK(pass == NULL);
+}
+
 int main(void)
 {
+    const struct CMUnitTest without[] = {
+        cmocka_unit_test(parameters_are_as_many_as_the_formulas_say),
+        cmocka_unit_test(tensors_follow_each_other_under_names_of_their_own),
+        cmocka_unit_test(a_build_without_onednn_says_so),
+    };
+    if (sur_conv_available(NULL) != SUR_OK) return RUN(without);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(parameters_are_as_many_as_the_formulas_say),
         cmocka_unit_test(tensors_follow_each_other_under_names_of_their_own),
