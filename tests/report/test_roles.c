@@ -85,6 +85,7 @@ static void many_trials_failed_ones_and_one_role_are_not_turned(void **state)
     CHECK(!sur_role_table_of(&table, &view)); /* two trials */
     s.results.records.count = 1;
     CHECK(!sur_role_table_of(&table, &view)); /* no roles */
+    s.results.records.count = 2;
     sur_view_free(&view);
     sample_free(&s);
     sur_experiment experiment;
