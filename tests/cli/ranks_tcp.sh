@@ -2,7 +2,7 @@
 # network of their own, 10 rounds and 30, so that starting and ending cancel.
 mpiexec=${MPIEXEC:-mpirun}
 command -v "$mpiexec" >/dev/null || { echo "no $mpiexec" >&2; exit 77; }
-"$mpiexec" --version 2>&1 | grep -q 'Open MPI' || { echo "not Open MPI" >&2; exit 77; }
+"$mpiexec" --version 2>&1 | grep -qE 'Open MPI|OpenRTE' || { echo "not Open MPI" >&2; exit 77; }
 unshare -n sh -c 'ip link set lo up' 2>/dev/null || { echo "no privilege for a network of one's own" >&2; exit 77; }
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
 export mpiexec
