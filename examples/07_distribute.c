@@ -1,4 +1,4 @@
-/* 06_distribute.c -- six nodes on a ring agree on a mean with five bits a number. */
+/* 07_distribute.c -- six nodes on a ring agree on a mean with five bits a number. */
 #include <math.h>
 #include <stdio.h>
 #include <surplus/comm.h>
