@@ -90,7 +90,8 @@ static void its_numbers_are_those_of_each_verb_alone_bit_for_bit(void **state)
         FORGET "bandwidth=0.7", "feature_bandwidth=0.7"};
     static const char *const networks[PROFILE_PARTS] = {
         "effective_rank=true family=mlp", "attack=lira family=mlp",
-        FORGET "family=mlp batch=128 learning_rate=0.001", "family=wide-mlp hidden=0"};
+        FORGET "family=mlp batch=128 learning_rate=0.001",
+        "family=wide-mlp hidden=0 max_rounds=3"};
     check_alone(EVENTS "family=relu tolerance=1e-3", "", features);
     check_alone(EVENTS "family=fourier ridge=0.1", "bandwidth=0.7", waves);
     check_alone(EVENTS "family=projection nodes=3 topology=ring", "", features);
@@ -136,7 +137,7 @@ static void it_costs_what_its_parts_cost(void **state)
          FORGET "family=relu", "family=relu"},
         {"effective_rank=true family=mlp", "attack=lira family=mlp",
          FORGET "family=mlp batch=128 learning_rate=0.001",
-         "family=wide-mlp hidden=0"}};
+         "family=wide-mlp hidden=0 max_rounds=3"}};
     for (int k = 0; k < 2; k++) {
         double sum = 0.0, seconds, bytes;
         char text[1024];

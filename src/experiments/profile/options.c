@@ -177,6 +177,8 @@ const sur_metric sur_profile_metrics[] = {
     {"proved_bits", "proved lower bound", "bits", "log", 0, NULL,
      "no protocol needs less for all targets"},
     {"bits_over_reference", "bits / reference", NULL, "log", -1, NULL, NULL},
+    {"wire_bytes", "bytes sent", "bytes", "log", -1, NULL,
+     "handed to the network, framing and all"},
     {"rounds", "rounds", NULL, "log", -1, NULL, "until the tolerance is reached"},
     {"relative_loss", "relative training loss", NULL, "log", -1, NULL,
      "||X w - y||^2 / ||y||^2 of the worst node's model"},

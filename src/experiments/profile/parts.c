@@ -51,8 +51,9 @@ static const profile_metric distribute[] = {
 static const profile_word distribute_words[] = {
     {"family", "mlp", "family", "wide-mlp"},
     {"bandwidth", NULL, "feature_bandwidth", NULL},
-    {"momentum", NULL, NULL, NULL}, /* of sgd; distribute's is heavy ball */
-    {NULL, NULL, "hidden", "0"},    /* the wide layer is the only one */
+    {"momentum", NULL, NULL, NULL},       /* of sgd; distribute's is heavy ball */
+    {"epochs", NULL, "max_rounds", NULL}, /* networks: a round reads the data once */
+    {NULL, NULL, "hidden", "0"},          /* the wide layer is the only one */
 };
 
 /* Under these names for the unlearned model; beside it stand the original and the
