@@ -72,7 +72,7 @@ static void check_alone(const char *words, const char *own_words,
                 if (alone->status[w] != SUR_OK)
                     CHECK_CONTAINS(r->message[first + w], alone->message[w]);
                 else
-                    CHECK(check_part(r, first + w, part, alone, w) >= 6);
+                    CHECK(check_part(r, first + w, part, alone, w) >= 7);
             }
             rig_free(alone);
         }
