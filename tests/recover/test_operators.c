@@ -207,8 +207,8 @@ static void every_kernel_agrees_with_the_plain_sums_to_rounding(void **state)
         for (int half = 0; half < 2; half++) {
             const void *a = half ? (const void *)halves : (const void *)rows;
             double out[KERNEL_ROWS * RUNS], exact[KERNEL_ROWS], size;
-            kernel->dots[half](out, a, LENGTH, x, RUNS);
-            kernel->exact_dots[half](exact, a, LENGTH, exact_x);
+            kernel->dots[half](out, a, KERNEL_ROWS, LENGTH, x, RUNS);
+            kernel->exact_dots[half](exact, a, KERNEL_ROWS, LENGTH, exact_x);
             for (sur_idx i = 0; i < KERNEL_ROWS; i++)
                 for (sur_idx k = 0; k < RUNS; k++) {
                     const double want = dot_reference(half, i, k, &size);
@@ -219,8 +219,8 @@ static void every_kernel_agrees_with_the_plain_sums_to_rounding(void **state)
                 }
             memset(g, 0, sizeof g);
             memset(exact_g, 0, sizeof exact_g);
-            kernel->adds[half](g, a, LENGTH, r, RUNS);
-            kernel->exact_adds[half](exact_g, a, LENGTH, exact_r);
+            kernel->adds[half](g, a, KERNEL_ROWS, LENGTH, r, RUNS, a);
+            kernel->exact_adds[half](exact_g, a, KERNEL_ROWS, LENGTH, exact_r);
             for (sur_idx j = 0; j < LENGTH; j++)
                 for (sur_idx k = 0; k < RUNS; k++) {
                     double want = 0.0;
@@ -250,17 +250,17 @@ static void a_runs_bits_do_not_depend_on_the_others(void **state)
             const void *a = half ? (const void *)halves : (const void *)rows;
             double all[KERNEL_ROWS * RUNS], one[KERNEL_ROWS];
             float alone[LENGTH], r_alone[KERNEL_ROWS];
-            kernel->dots[half](all, a, LENGTH, x, RUNS);
+            kernel->dots[half](all, a, KERNEL_ROWS, LENGTH, x, RUNS);
             memset(g, 0, sizeof g);
-            kernel->adds[half](g, a, LENGTH, r, RUNS);
+            kernel->adds[half](g, a, KERNEL_ROWS, LENGTH, r, RUNS, a);
             for (sur_idx k = 0; k < RUNS; k++) {
-                kernel->dots[half](one, a, LENGTH, x + k * LENGTH, 1);
+                kernel->dots[half](one, a, KERNEL_ROWS, LENGTH, x + k * LENGTH, 1);
                 for (int i = 0; i < KERNEL_ROWS; i++) {
                     CHECK(one[i] == all[i * RUNS + k]);
                     r_alone[i] = r[i * RUNS + k];
                 }
                 memset(alone, 0, sizeof alone);
-                kernel->adds[half](alone, a, LENGTH, r_alone, 1);
+                kernel->adds[half](alone, a, KERNEL_ROWS, LENGTH, r_alone, 1, a);
                 CHECK(memcmp(alone, g + k * LENGTH, sizeof alone) == 0);
             }
         }

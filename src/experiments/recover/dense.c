@@ -19,9 +19,10 @@
 #include <string.h>
 
 enum {
-    PARTS = 8,         /* of the rows, each with a gradient of its own */
-    MOST_RUNS = 16,    /* at once */
-    FLUSH_BLOCKS = 32, /* float gradients move to double after so many blocks */
+    PARTS = 8,        /* of the rows, each with a gradient of its own */
+    MADE_ROWS = 8,    /* generated at a time */
+    ROW_STEP = 8,     /* parts begin at multiples */
+    FLUSH_ROWS = 256, /* float gradients move to double after so many rows */
     ALIGNED = 64
 };
 
@@ -119,42 +120,43 @@ typedef struct sweep {
 typedef struct part {
     float *g;    /* [runs x length] */
     double *sum; /* the same, in double */
-    float *made; /* KERNEL_ROWS rows, of generated ones */
+    float *made; /* MADE_ROWS rows, of generated ones */
 } part;
 
 static void block_values(const dense *d, const sweep *s, const void *rows,
-                         sur_idx first)
+                         sur_idx first, sur_idx count)
 {
-    double out[KERNEL_ROWS * MOST_RUNS];
+    double out[KERNEL_ROWS * KERNEL_RUNS];
     if (s->exact) {
         if (!s->exact_x) return;
-        d->kernel->exact_dots[d->half](out, rows, d->length, s->exact_x);
+        d->kernel->exact_dots[d->half](out, rows, count, d->length, s->exact_x);
     } else {
         if (!s->x) return;
-        d->kernel->dots[d->half](out, rows, d->length, s->x, s->runs);
+        d->kernel->dots[d->half](out, rows, count, d->length, s->x, s->runs);
     }
-    for (sur_idx i = 0; i < KERNEL_ROWS && first + i < d->count; i++)
+    for (sur_idx i = 0; i < count && first + i < d->count; i++)
         for (sur_idx k = 0; k < s->runs; k++)
             s->value[k][first + i] =
                 out[i * s->runs + k] - (s->y ? s->y[k][first + i] : 0.0);
 }
 
 static void block_gradient(const dense *d, const sweep *s, const part *p,
-                           const void *rows, sur_idx first)
+                           const void *rows, sur_idx first, sur_idx count,
+                           const void *ahead)
 {
-    double r[KERNEL_ROWS * MOST_RUNS] = {0};
-    float rounded[KERNEL_ROWS * MOST_RUNS];
-    for (sur_idx i = 0; i < KERNEL_ROWS && first + i < d->count; i++)
+    double r[KERNEL_ROWS * KERNEL_RUNS] = {0};
+    float rounded[KERNEL_ROWS * KERNEL_RUNS];
+    for (sur_idx i = 0; i < count && first + i < d->count; i++)
         for (sur_idx k = 0; k < s->runs; k++) {
             const double *w = s->weight ? s->weight[k] : NULL;
             r[i * s->runs + k] = s->value[k][first + i] * (w ? w[first + i] : 1.0);
         }
     if (s->exact) {
-        d->kernel->exact_adds[d->half](p->sum, rows, d->length, r);
+        d->kernel->exact_adds[d->half](p->sum, rows, count, d->length, r);
         return;
     }
-    for (sur_idx q = 0; q < KERNEL_ROWS * s->runs; q++) rounded[q] = (float)r[q];
-    d->kernel->adds[d->half](p->g, rows, d->length, rounded, s->runs);
+    for (sur_idx q = 0; q < count * s->runs; q++) rounded[q] = (float)r[q];
+    d->kernel->adds[d->half](p->g, rows, count, d->length, rounded, s->runs, ahead);
 }
 
 static void flush(const dense *d, const sweep *s, const part *p)
@@ -166,26 +168,38 @@ static void flush(const dense *d, const sweep *s, const part *p)
     }
 }
 
-/* Rows first .. end - 1, whole blocks. */
+/* Rows of a block. One run: half of an L2 cache of 512 KB at n = 200, so that the next
+ * block fits beside it. Many: the more rows, the less often every x and g is read. */
+static sur_idx block_rows(const dense *d, sur_idx runs)
+{
+    if (!d->stored) return MADE_ROWS;
+    return runs > 1 ? KERNEL_ROWS : d->half ? 2 * KERNEL_STEP : KERNEL_STEP;
+}
+
+/* Rows first .. end - 1, whole steps. */
 static void sweep_part(const dense *d, const sweep *s, const part *p, sur_idx first,
                        sur_idx end)
 {
-    sur_idx blocks = 0;
+    const sur_idx most = block_rows(d, s->runs);
+    sur_idx added = 0, count;
     if (s->gradient) {
         memset(p->sum, 0, (size_t)(s->runs * d->length) * sizeof *p->sum);
         if (!s->exact) memset(p->g, 0, (size_t)(s->runs * d->length) * sizeof *p->g);
     }
-    for (sur_idx i = first; i < end; i += KERNEL_ROWS) {
-        const void *rows = p->made;
+    for (sur_idx i = first; i < end; i += count) {
+        const char *rows = (const char *)p->made;
+        count = end - i < most ? end - i : most;
+        const size_t bytes = (size_t)(count * d->length) * scalar(d);
         if (d->stored)
             rows = d->rows + (size_t)(i * d->length) * scalar(d);
         else
-            for (sur_idx q = 0; q < KERNEL_ROWS; q++)
+            for (sur_idx q = 0; q < count; q++)
                 generate(d, p->made + q * d->length, i + q);
-        block_values(d, s, rows, i);
+        block_values(d, s, rows, i, count);
         if (!s->gradient) continue;
-        block_gradient(d, s, p, rows, i);
-        if (++blocks % FLUSH_BLOCKS == 0) flush(d, s, p);
+        const bool more = d->stored && i + 2 * count <= d->padded;
+        block_gradient(d, s, p, rows, i, count, more ? rows + bytes : rows);
+        if ((added += count) % FLUSH_ROWS == 0) flush(d, s, p);
     }
     if (s->gradient) flush(d, s, p);
 }
@@ -195,7 +209,7 @@ static sur_status reserve(dense *d, part parts[PARTS], sur_idx runs, sur_error *
 {
     const sur_idx g = round_up(runs * d->length * (sur_idx)sizeof(float), ALIGNED),
                   sum = round_up(runs * d->length * (sur_idx)sizeof(double), ALIGNED),
-                  block = KERNEL_ROWS * d->length * (sur_idx)sizeof(float),
+                  block = MADE_ROWS * d->length * (sur_idx)sizeof(float),
                   made = d->stored ? 0 : round_up(block, ALIGNED),
                   size = PARTS * (g + sum + made) + ALIGNED;
     if (size > d->scratch_size) {
@@ -217,7 +231,7 @@ static sur_status reserve(dense *d, part parts[PARTS], sur_idx runs, sur_error *
 
 static sur_status run_sweep(dense *d, const sweep *s, sur_error *err)
 {
-    const sur_idx blocks = d->padded / KERNEL_ROWS;
+    const sur_idx steps = d->padded / ROW_STEP;
     part parts[PARTS];
     const sur_status status = reserve(d, parts, s->runs, err);
     if (status != SUR_OK) return status;
@@ -225,8 +239,8 @@ static sur_status run_sweep(dense *d, const sweep *s, sur_error *err)
 #pragma omp parallel for schedule(static) num_threads(sur_threads_get())
 #endif
     for (int q = 0; q < PARTS; q++)
-        sweep_part(d, s, &parts[q], blocks * q / PARTS * KERNEL_ROWS,
-                   blocks * (q + 1) / PARTS * KERNEL_ROWS);
+        sweep_part(d, s, &parts[q], steps * q / PARTS * ROW_STEP,
+                   steps * (q + 1) / PARTS * ROW_STEP);
     if (!s->gradient) return status;
     memcpy(s->gradient, parts[0].sum,
            (size_t)(s->runs * d->length) * sizeof *s->gradient);
@@ -275,13 +289,13 @@ done:
     return status;
 }
 
-/* Passes of one kind, at most MOST_RUNS (exact: one). */
+/* Passes of one kind, at most KERNEL_RUNS (exact: one). */
 static sur_status pass_group(dense *d, const sur_pass *const *passes, sur_idx count,
                              sur_error *err)
 {
     const bool exact = passes[0]->exact;
-    double *packed = NULL, *value[MOST_RUNS];
-    const double *y[MOST_RUNS], *weight[MOST_RUNS];
+    double *packed = NULL, *value[KERNEL_RUNS];
+    const double *y[KERNEL_RUNS], *weight[KERNEL_RUNS];
     float *memory = NULL, *x = NULL;
     sur_mat full = {0};
     sur_status status;
@@ -328,7 +342,7 @@ static sur_status pass(void *payload, const sur_pass *passes, sur_idx count,
                        sur_error *err)
 {
     dense *d = payload;
-    const sur_pass *group[MOST_RUNS];
+    const sur_pass *group[KERNEL_RUNS];
     sur_idx filled = 0;
     sur_status status = SUR_OK;
     for (sur_idx k = 0; k < count; k++)
@@ -337,7 +351,7 @@ static sur_status pass(void *payload, const sur_pass *passes, sur_idx count,
             SUR_TRY(pass_group(d, &one, 1, err));
         } else {
             group[filled++] = &passes[k];
-            if (filled == MOST_RUNS) {
+            if (filled == KERNEL_RUNS) {
                 SUR_TRY(pass_group(d, group, filled, err));
                 filled = 0;
             }
@@ -377,7 +391,7 @@ static sur_status make(sur_operator *op, dense **out, sur_idx rows, sur_idx cols
                  .n1 = rows,
                  .n2 = cols,
                  .count = count,
-                 .padded = round_up(count, KERNEL_ROWS),
+                 .padded = round_up(count, ROW_STEP),
                  .coordinates = symmetric ? rows * (rows + 1) / 2 : rows * cols,
                  .symmetric = symmetric,
                  .half = storage == SUR_STORE_BF16,

@@ -7,7 +7,6 @@
 #define KERNEL __attribute__((target("avx2,fma")))
 #define WIDTH 8
 #define TILE_RUNS 2
-#define ADD_ROWS 4
 #define EVEN_PRODUCTS(a, b) ((longs)_mm256_mul_epu32((__m256i)(a), (__m256i)(b)))
 #define WIDEN(a) ((doubles)_mm256_cvtps_pd((__m128)(a)))
 #include "experiments/recover/kernel_normals.h"

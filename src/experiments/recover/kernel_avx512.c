@@ -7,7 +7,6 @@
 #define KERNEL __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,fma")))
 #define WIDTH 16
 #define TILE_RUNS 4
-#define ADD_ROWS 8
 #define EVEN_PRODUCTS(a, b) ((longs)_mm512_mul_epu32((__m512i)(a), (__m512i)(b)))
 #define WIDEN(a) ((doubles)_mm512_cvtps_pd((__m256)(a)))
 #include "experiments/recover/kernel_normals.h"

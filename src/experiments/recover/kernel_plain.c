@@ -2,7 +2,6 @@
 #define KERNEL
 #define WIDTH 4
 #define TILE_RUNS 2
-#define ADD_ROWS 4
 #define EVEN_PRODUCTS(a, b) (((longs)(a)&UINT32_MAX) * ((longs)(b)&UINT32_MAX))
 #define WIDEN(a) __builtin_convertvector(a, doubles)
 #include "experiments/recover/kernel_normals.h"

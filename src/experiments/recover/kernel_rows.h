@@ -2,8 +2,8 @@
  * vector.
  *
  * Included by kernel_plain.c, kernel_avx2.c and kernel_avx512.c, which define KERNEL
- * (the attribute of their functions), WIDTH (floats in a register), TILE_RUNS and
- * ADD_ROWS (how many runs share a row in registers, and how many rows a sum).
+ * (the attribute of their functions), WIDTH (floats in a register) and TILE_RUNS (how
+ * many runs share a row in registers).
  *
  * The loops are written on vectors as wide as a register (a GNU C extension that gcc
  * and clang share). A step takes 2 WIDTH numbers of a row as two vectors, which stand
@@ -22,7 +22,12 @@
 #define UNROLLED _Pragma("GCC unroll 16")
 #endif
 
-enum { APART = KERNEL_LANES / 2, STEPS = APART / WIDTH, TILE_ROWS = 4 };
+enum {
+    APART = KERNEL_LANES / 2,
+    STEPS = APART / WIDTH,
+    TILE_MOST = KERNEL_STEP * TILE_RUNS,
+    ADD_CHUNK = 256
+};
 
 typedef float floats __attribute__((vector_size(4 * WIDTH)));
 typedef uint32_t words __attribute__((vector_size(4 * WIDTH)));
@@ -75,84 +80,114 @@ INLINE double total(const double *v, int count)
     return part[0];
 }
 
-/* out[i][k] for rows_in rows and runs_in runs, both known when compiling. */
-INLINE void dot_tile(double *out, const void *rows, sur_idx length, const float *x,
-                     sur_idx runs, const int rows_in, const int runs_in, bool half)
+/* sum[i][k] += the products of the numbers from .. end - 1, for rows_in rows and
+ * runs_in runs, both known when compiling. */
+INLINE void dot_tile(double (*sum)[WIDTH], const void *rows, sur_idx length,
+                     const float *x, sur_idx runs, sur_idx from, sur_idx end,
+                     const int rows_in, const int runs_in, bool half)
 {
-    double sum[KERNEL_ROWS * TILE_RUNS][WIDTH] = {{0}};
-    for (sur_idx from = 0; from < length; from += KERNEL_FLUSH) {
-        const sur_idx end = from + KERNEL_FLUSH < length ? from + KERNEL_FLUSH : length;
-        floats s[KERNEL_ROWS * TILE_RUNS];
-        UNROLLED for (int q = 0; q < rows_in * runs_in; q++) s[q] = (floats){0};
-        for (sur_idx j = from; j < end; j += KERNEL_LANES)
-            UNROLLED for (int h = 0; h < STEPS; h++)
+    floats s[TILE_MOST];
+    UNROLLED for (int q = 0; q < rows_in * runs_in; q++) s[q] = (floats){0};
+    for (sur_idx j = from; j < end; j += KERNEL_LANES)
+        UNROLLED for (int h = 0; h < STEPS; h++)
+        {
+            floats v[TILE_RUNS][2];
+            UNROLLED for (int k = 0; k < runs_in; k++)
+                load(v[k], x + k * length, j, h, false);
+            UNROLLED for (int i = 0; i < rows_in; i++)
             {
-                floats v[TILE_RUNS][2];
+                floats a[2];
+                load(a, row_at(rows, i, length, half), j, h, half);
                 UNROLLED for (int k = 0; k < runs_in; k++)
-                    load(v[k], x + k * length, j, h, false);
-                UNROLLED for (int i = 0; i < rows_in; i++)
                 {
-                    floats a[2];
-                    load(a, row_at(rows, i, length, half), j, h, half);
-                    UNROLLED for (int k = 0; k < runs_in; k++)
-                    {
-                        s[i * runs_in + k] += a[0] * v[k][0];
-                        s[i * runs_in + k] += a[1] * v[k][1];
-                    }
+                    s[i * runs_in + k] += a[0] * v[k][0];
+                    s[i * runs_in + k] += a[1] * v[k][1];
                 }
             }
-        for (int q = 0; q < rows_in * runs_in; q++)
-            for (int l = 0; l < WIDTH; l++) sum[q][l] += (double)s[q][l];
-    }
+        }
     for (int i = 0; i < rows_in; i++)
         for (int k = 0; k < runs_in; k++)
-            out[i * runs + k] = total(sum[i * runs_in + k], WIDTH);
+            for (int l = 0; l < WIDTH; l++)
+                sum[i * runs + k][l] += (double)s[i * runs_in + k][l];
 }
 
-INLINE void dots(double *out, const void *rows, sur_idx length, const float *x,
-                 sur_idx runs, bool half)
+/* A chunk of every x stays in cache while the rows go by, and a chunk of four rows
+ * while the runs do. */
+INLINE void dots(double *out, const void *rows, sur_idx count, sur_idx length,
+                 const float *x, sur_idx runs, bool half)
 {
-    sur_idx k = 0;
-    for (; k + TILE_RUNS <= runs; k += TILE_RUNS)
-        for (int i = 0; i < KERNEL_ROWS; i += TILE_ROWS)
-            dot_tile(out + i * runs + k, row_at(rows, i, length, half), length,
-                     x + k * length, runs, TILE_ROWS, TILE_RUNS, half);
-    for (; k < runs; k++)
-        dot_tile(out + k, rows, length, x + k * length, runs, KERNEL_ROWS, 1, half);
+    double sum[KERNEL_ROWS * KERNEL_RUNS][WIDTH];
+    memset(sum, 0, (size_t)(count * runs) * sizeof *sum);
+    for (sur_idx from = 0; from < length; from += KERNEL_FLUSH) {
+        const sur_idx end = from + KERNEL_FLUSH < length ? from + KERNEL_FLUSH : length;
+        for (sur_idx i = 0; i < count; i += KERNEL_STEP) {
+            const void *tile = row_at(rows, i, length, half);
+            double(*at)[WIDTH] = sum + i * runs;
+            sur_idx k = 0;
+            for (; k + TILE_RUNS <= runs; k += TILE_RUNS)
+                dot_tile(at + k, tile, length, x + k * length, runs, from, end,
+                         KERNEL_STEP, TILE_RUNS, half);
+            for (; k < runs; k++)
+                dot_tile(at + k, tile, length, x + k * length, runs, from, end,
+                         KERNEL_STEP, 1, half);
+        }
+    }
+    for (sur_idx q = 0; q < count * runs; q++) out[q] = total(sum[q], WIDTH);
 }
 
-INLINE void adds(float *restrict g, const void *rows, sur_idx length,
-                 const float *restrict r, sur_idx runs, bool half)
+/* Four rows to the numbers j .. j + 31 of every g, asking meanwhile for the rows that
+ * the next block begins with: memory would rest otherwise. */
+INLINE void add_rows(float *restrict g, const void *rows, sur_idx length,
+                     const float *restrict r, sur_idx runs, sur_idx j,
+                     const void *ahead, bool half)
 {
-    for (sur_idx j = 0; j < length; j += KERNEL_LANES)
-        for (int h = 0; h < STEPS; h++)
-            UNROLLED for (int first = 0; first < KERNEL_ROWS; first += ADD_ROWS)
+    UNROLLED for (int i = 0; i < KERNEL_STEP; i++)
+    {
+        const char *line =
+            (const char *)row_at(ahead, i, length, half) + j * (half ? 2 : 4);
+        __builtin_prefetch(line, 0, 2);
+        if (!half) __builtin_prefetch(line + 64, 0, 2);
+    }
+    UNROLLED for (int h = 0; h < STEPS; h++)
+    {
+        floats a[KERNEL_STEP][2];
+        UNROLLED for (int i = 0; i < KERNEL_STEP; i++)
+            load(a[i], row_at(rows, i, length, half), j, h, half);
+        for (sur_idx k = 0; k < runs; k++) {
+            float *at = g + k * length + j + WIDTH * h;
+            floats s[2];
+            memcpy(&s[0], at, sizeof s[0]);
+            memcpy(&s[1], at + APART, sizeof s[1]);
+            UNROLLED for (int i = 0; i < KERNEL_STEP; i++)
             {
-                floats a[ADD_ROWS][2];
-                UNROLLED for (int i = 0; i < ADD_ROWS; i++)
-                    load(a[i], row_at(rows, first + i, length, half), j, h, half);
-                for (sur_idx k = 0; k < runs; k++) {
-                    float *at = g + k * length + j + WIDTH * h;
-                    floats s[2];
-                    memcpy(&s[0], at, sizeof s[0]);
-                    memcpy(&s[1], at + APART, sizeof s[1]);
-                    UNROLLED for (int i = 0; i < ADD_ROWS; i++)
-                    {
-                        s[0] += r[(first + i) * runs + k] * a[i][0];
-                        s[1] += r[(first + i) * runs + k] * a[i][1];
-                    }
-                    memcpy(at, &s[0], sizeof s[0]);
-                    memcpy(at + APART, &s[1], sizeof s[1]);
-                }
+                s[0] += r[i * runs + k] * a[i][0];
+                s[1] += r[i * runs + k] * a[i][1];
             }
+            memcpy(at, &s[0], sizeof s[0]);
+            memcpy(at + APART, &s[1], sizeof s[1]);
+        }
+    }
 }
 
-INLINE void exact_dots(double *out, const void *rows, sur_idx length, const double *x,
-                       bool half)
+/* A chunk of every g stays in cache while the rows go by. */
+INLINE void adds(float *restrict g, const void *rows, sur_idx count, sur_idx length,
+                 const float *restrict r, sur_idx runs, const void *ahead, bool half)
 {
-    for (int first = 0; first < KERNEL_ROWS; first += TILE_ROWS) {
-        doubles s[TILE_ROWS][2];
-        UNROLLED for (int i = 0; i < TILE_ROWS; i++) s[i][0] = s[i][1] = (doubles){0};
+    for (sur_idx from = 0; from < length; from += ADD_CHUNK) {
+        const sur_idx end = from + ADD_CHUNK < length ? from + ADD_CHUNK : length;
+        for (sur_idx i = 0; i < count; i += KERNEL_STEP)
+            for (sur_idx j = from; j < end; j += KERNEL_LANES)
+                add_rows(g, row_at(rows, i, length, half), length, r + i * runs, runs,
+                         j, row_at(ahead, i, length, half), half);
+    }
+}
+
+INLINE void exact_dots(double *out, const void *rows, sur_idx count, sur_idx length,
+                       const double *x, bool half)
+{
+    for (sur_idx first = 0; first < count; first += KERNEL_STEP) {
+        doubles s[KERNEL_STEP][2];
+        UNROLLED for (int i = 0; i < KERNEL_STEP; i++) s[i][0] = s[i][1] = (doubles){0};
         for (sur_idx j = 0; j < length; j += KERNEL_LANES)
             UNROLLED for (int h = 0; h < 2 * STEPS; h++)
             {
@@ -160,7 +195,7 @@ INLINE void exact_dots(double *out, const void *rows, sur_idx length, const doub
                 doubles v[2];
                 memcpy(&v[0], at, sizeof v[0]);
                 memcpy(&v[1], at + APART, sizeof v[1]);
-                UNROLLED for (int i = 0; i < TILE_ROWS; i++)
+                UNROLLED for (int i = 0; i < KERNEL_STEP; i++)
                 {
                     doubles a[2];
                     load_double(a, row_at(rows, first + i, length, half), j, h, half);
@@ -168,7 +203,7 @@ INLINE void exact_dots(double *out, const void *rows, sur_idx length, const doub
                     s[i][1] += a[1] * v[1];
                 }
             }
-        for (int i = 0; i < TILE_ROWS; i++) {
+        for (int i = 0; i < KERNEL_STEP; i++) {
             double part[WIDTH];
             memcpy(part, s[i], sizeof part);
             out[first + i] = total(part, WIDTH);
@@ -176,62 +211,67 @@ INLINE void exact_dots(double *out, const void *rows, sur_idx length, const doub
     }
 }
 
-INLINE void exact_adds(double *restrict g, const void *rows, sur_idx length,
-                       const double *restrict r, bool half)
+INLINE void exact_adds(double *restrict g, const void *rows, sur_idx count,
+                       sur_idx length, const double *restrict r, bool half)
 {
-    for (sur_idx j = 0; j < length; j += KERNEL_LANES)
-        for (int h = 0; h < 2 * STEPS; h++) {
-            double *at = g + j + WIDTH / 2 * h;
-            doubles s[2];
-            memcpy(&s[0], at, sizeof s[0]);
-            memcpy(&s[1], at + APART, sizeof s[1]);
-            UNROLLED for (int i = 0; i < KERNEL_ROWS; i++)
-            {
-                doubles a[2];
-                load_double(a, row_at(rows, i, length, half), j, h, half);
-                s[0] += r[i] * a[0];
-                s[1] += r[i] * a[1];
+    for (sur_idx first = 0; first < count; first += KERNEL_STEP)
+        for (sur_idx j = 0; j < length; j += KERNEL_LANES)
+            for (int h = 0; h < 2 * STEPS; h++) {
+                double *at = g + j + WIDTH / 2 * h;
+                doubles s[2];
+                memcpy(&s[0], at, sizeof s[0]);
+                memcpy(&s[1], at + APART, sizeof s[1]);
+                UNROLLED for (int i = 0; i < KERNEL_STEP; i++)
+                {
+                    doubles a[2];
+                    load_double(a, row_at(rows, first + i, length, half), j, h, half);
+                    s[0] += r[first + i] * a[0];
+                    s[1] += r[first + i] * a[1];
+                }
+                memcpy(at, &s[0], sizeof s[0]);
+                memcpy(at + APART, &s[1], sizeof s[1]);
             }
-            memcpy(at, &s[0], sizeof s[0]);
-            memcpy(at + APART, &s[1], sizeof s[1]);
-        }
 }
 
 /* ---- what the table of a kind holds ---- */
 
-KERNEL static void dots_f32(double *o, const void *a, sur_idx l, const float *x,
-                            sur_idx k)
+KERNEL static void dots_f32(double *o, const void *a, sur_idx c, sur_idx l,
+                            const float *x, sur_idx k)
 {
-    dots(o, a, l, x, k, false);
+    dots(o, a, c, l, x, k, false);
 }
-KERNEL static void dots_bf16(double *o, const void *a, sur_idx l, const float *x,
-                             sur_idx k)
+KERNEL static void dots_bf16(double *o, const void *a, sur_idx c, sur_idx l,
+                             const float *x, sur_idx k)
 {
-    dots(o, a, l, x, k, true);
+    dots(o, a, c, l, x, k, true);
 }
-KERNEL static void adds_f32(float *g, const void *a, sur_idx l, const float *r,
-                            sur_idx k)
+KERNEL static void adds_f32(float *g, const void *a, sur_idx c, sur_idx l,
+                            const float *r, sur_idx k, const void *n)
 {
-    adds(g, a, l, r, k, false);
+    adds(g, a, c, l, r, k, n, false);
 }
-KERNEL static void adds_bf16(float *g, const void *a, sur_idx l, const float *r,
-                             sur_idx k)
+KERNEL static void adds_bf16(float *g, const void *a, sur_idx c, sur_idx l,
+                             const float *r, sur_idx k, const void *n)
 {
-    adds(g, a, l, r, k, true);
+    adds(g, a, c, l, r, k, n, true);
 }
-KERNEL static void exact_dots_f32(double *o, const void *a, sur_idx l, const double *x)
+KERNEL static void exact_dots_f32(double *o, const void *a, sur_idx c, sur_idx l,
+                                  const double *x)
 {
-    exact_dots(o, a, l, x, false);
+    exact_dots(o, a, c, l, x, false);
 }
-KERNEL static void exact_dots_bf16(double *o, const void *a, sur_idx l, const double *x)
+KERNEL static void exact_dots_bf16(double *o, const void *a, sur_idx c, sur_idx l,
+                                   const double *x)
 {
-    exact_dots(o, a, l, x, true);
+    exact_dots(o, a, c, l, x, true);
 }
-KERNEL static void exact_adds_f32(double *g, const void *a, sur_idx l, const double *r)
+KERNEL static void exact_adds_f32(double *g, const void *a, sur_idx c, sur_idx l,
+                                  const double *r)
 {
-    exact_adds(g, a, l, r, false);
+    exact_adds(g, a, c, l, r, false);
 }
-KERNEL static void exact_adds_bf16(double *g, const void *a, sur_idx l, const double *r)
+KERNEL static void exact_adds_bf16(double *g, const void *a, sur_idx c, sur_idx l,
+                                   const double *r)
 {
-    exact_adds(g, a, l, r, true);
+    exact_adds(g, a, c, l, r, true);
 }
