@@ -1,7 +1,7 @@
 /* bench_recover.c -- completion of matrices.
  *
  *   ratings    100,000 entries of a noisy 943 x 1682 matrix of rank 5 that
- *              bench/peers/als.py makes too; the time to the hold-out stop
+ *              bench/peers/recover.py makes too; the time to the hold-out stop
  *   large      10,000,000 entries of a 20,000 x 20,000 matrix, rank 10, and the peak
  *              memory of this process
  * One line for each: case, seconds, threads, relative hold-out error or error of unseen
@@ -48,8 +48,10 @@ static double truth(const problem *p, sur_idx i, sur_idx j)
     return sum;
 }
 
-/* Row i has its share of the entries, in columns that step through all of them: no two
- * are the same. */
+static sur_idx divisor(sur_idx a, sur_idx b) { return b ? divisor(b, a % b) : a; }
+
+/* Row i has its share of the entries, in columns that step through all of them by a
+ * stride of its own that has no divisor with their number: no two are the same. */
 static void make(problem *p)
 {
     sur_rng rng = sur_rng_make(1, "bench recover", 0);
@@ -65,9 +67,12 @@ static void make(problem *p)
     sur_rng_permutation(&rng, order, p->n2);
     for (sur_idx i = 0, q = 0; i < p->n1; i++) {
         const sur_idx end = p->m * (i + 1) / p->n1, from = sur_rng_below(&rng, p->n2);
+        sur_idx stride;
+        do stride = 1 + sur_rng_below(&rng, p->n2 - 1);
+        while (divisor(stride, p->n2) > 1);
         for (sur_idx k = 0; q < end; q++, k++) {
             p->row[q] = (int32_t)i;
-            p->col[q] = (int32_t)order[(from + k) % p->n2];
+            p->col[q] = (int32_t)order[(from + k * stride) % p->n2];
             p->y[q] = truth(p, i, p->col[q]) + p->noise * sur_rng_normal(&rng);
         }
     }

@@ -6,9 +6,10 @@
  *   f32x16      16 gradients on the same measurements together, per gradient
  *   generated   one gradient with the matrices made again from the seed
  *   prec        descent from a small start to relative error 1e-6, condition 3
- *   paper       plain descent of the paper's setting: condition 1, alpha = 1/(70 n^2)
+ *   paper       plain descent of the paper's setting: condition 1, alpha = 1/(70 n^2);
+ *               then with phase I jumped over, and by prec from the same alpha
  * One line for each: case, median seconds, threads, GB/s of matrices read (or, for the
- * last two, iterations). Usage: bench_sensing [--quick] [--threads N].
+ * recoveries, iterations). Usage: bench_sensing [--quick] [--threads N].
  * bench/peers/sensing.py is the same for NumPy and PyTorch. */
 #include <surplus/random.h>
 #include <surplus/recover.h>
@@ -218,5 +219,9 @@ int main(int argc, char **argv)
     recover_to("paper", &s, 1.0, o);
     o.start = SUR_START_JUMP;
     recover_to("paper, jump", &s, 1.0, o);
+    o.method = SUR_RECOVER_PREC;
+    o.step = (double)NAN;
+    o.rank = quick ? 10 : WIDTH;
+    recover_to("paper, prec, jump", &s, 1.0, o);
     return 0;
 }

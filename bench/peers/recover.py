@@ -6,6 +6,7 @@ the least hold-out error, preparation of the sparse matrices included.
 Usage: recover.py [--quick] [--threads N]"""
 
 import argparse
+import math
 import os
 import time
 
@@ -28,8 +29,11 @@ order = rng.permutation(n2)
 rows, cols = [], []
 for i in range(n1):
     count, start = m * (i + 1) // n1 - m * i // n1, rng.integers(n2)
+    stride = 2
+    while math.gcd(stride, n2) > 1:
+        stride = 1 + rng.integers(n2 - 1)
     rows += [i] * count
-    cols += list(order[(start + np.arange(count)) % n2])
+    cols += list(order[(start + stride * np.arange(count)) % n2])
 rows, cols = np.array(rows), np.array(cols)
 y = np.einsum("ij,ij->i", V[rows], W[cols]) + noise * rng.standard_normal(m)
 held = rng.permutation(m) < m // 10
