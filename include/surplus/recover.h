@@ -149,6 +149,8 @@ typedef struct sur_recover_options {
     double step;        /* mu; NAN: 0.25 / || A*(y) || (gd), 0.5 (the others), halved
                          * whenever the residual grows */
     double damping;     /* lambda of SUR_RECOVER_SCALED; NAN: 0.05 || A*(y) || */
+    double momentum;    /* beta of the heavy ball U += beta (U - U_last), once the
+                         * relative residual is below 0.3; NAN: 0.5 (prec), 0 (others) */
     int64_t iterations;
     double tolerance; /* on the relative residual */
     double holdout;   /* share of the measurements kept aside for stopping; 0: none, and

@@ -72,6 +72,7 @@ static inline rig rig_make(const char *words, bool watch)
     s.init_absolute = o->init_absolute;
     s.step = o->step;
     s.damping = o->damping;
+    s.momentum = o->momentum;
     s.iterations = o->iterations;
     s.tolerance = o->tolerance;
     s.holdout = o->holdout;

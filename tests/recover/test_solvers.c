@@ -22,6 +22,29 @@ static void preconditioning_removes_the_condition_number(void **state)
     }
 }
 
+/* Wide factors keep small surplus columns, which prec alone takes long to shrink. */
+static void momentum_goes_on_where_plain_steps_stand(void **state)
+{
+    const char *const kinds[] = {"dimension=30 measurements=380",
+                                 "dimension=30 columns=20 measurements=500"};
+    (void)state;
+    for (int k = 0; k < 2; k++) {
+        int64_t reached[2];
+        for (int rolls = 0; rolls < 2; rolls++) {
+            char words[512];
+            snprintf(words, sizeof words,
+                     "%s true_rank=2 rank=15 condition=5 holdout=0 tolerance=0 "
+                     "iterations=300%s",
+                     kinds[k], rolls ? "" : " momentum=0");
+            rig r = rig_watch(words);
+            reached[rolls] = rig_reaches(&r, 1e-5);
+            rig_free(&r);
+        }
+        CHECK(reached[1] > 0 && reached[1] < 80);
+        CHECK(reached[0] < 0 || reached[0] > 2 * reached[1]);
+    }
+}
+
 static void solvers_agree_where_they_converge(void **state)
 {
     const char *const kinds[] = {"dimension=30 measurements=380",
@@ -424,6 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(preconditioning_removes_the_condition_number),
+        cmocka_unit_test(momentum_goes_on_where_plain_steps_stand),
         cmocka_unit_test(solvers_agree_where_they_converge),
         cmocka_unit_test(the_holdout_stops_near_the_best_iterate),
         cmocka_unit_test(completion_is_exact_at_the_rank_and_follows_the_start_beyond),

@@ -117,6 +117,9 @@ sur_status recover_run_begin(recover_run *run, const recover_run *like,
     result->alpha = o->init_absolute ? o->init_scale : o->init_scale * sqrt(run->scale);
     result->advice = o->method == SUR_RECOVER_GD ? 0.25 / run->scale : 0.5;
     run->step = isnan(o->step) ? result->advice : o->step;
+    run->momentum = !isnan(o->momentum)             ? o->momentum
+                    : o->method == SUR_RECOVER_PREC ? 0.5
+                                                    : 0.0;
     run->damping = isnan(o->damping) ? 0.05 * run->scale : o->damping;
     recover_draw(run, op);
     if (o->start == SUR_START_JUMP) SUR_TRY(recover_jump(run, op, y, err));

@@ -92,6 +92,10 @@ static const sur_field fields[] = {
            "solver",
            "lambda of scaled (default: planted sigma_min^2, else 0.05 "
            "||A*(y)||)"),
+    OPTION(
+        momentum, SUR_REAL, NULL, 0, 0.99, NULL, SUR_AXIS | SUR_AUTO, "solver",
+        "heavy ball once the relative residual is below 0.3 (default: 0.5 for prec, 0 "
+        "for gd and scaled)"),
     OPTION(penalty, SUR_REAL, NULL, 0, 1e6, NULL, SUR_AXIS | SUR_AUTO | SUR_LOG,
            "solver", "of nuclear (default: chosen on the hold-out) and als (0.1)"),
     OPTION(iterations, SUR_INT, "2000", 0, 1e9, NULL, SUR_AXIS | SUR_LOG, "solver",
@@ -277,9 +281,10 @@ const sur_idx sur_recover_figure_count =
     sizeof sur_recover_figures / sizeof *sur_recover_figures;
 
 /* What does not change the measurements: such trials share their passes. */
-static const char *const joint[] = {"solver",  "rank",    "init_scale", "step",
-                                    "damping", "penalty", "iterations", "tolerance",
-                                    "holdout", "start",   "start_seed", NULL};
+static const char *const joint[] = {"solver",    "rank",     "init_scale", "step",
+                                    "damping",   "momentum", "penalty",    "iterations",
+                                    "tolerance", "holdout",  "start",      "start_seed",
+                                    NULL};
 
 const sur_experiment sur_recover = {
     .name = "recover",
@@ -297,7 +302,7 @@ const sur_experiment sur_recover = {
         "gaps), dense matrices and readings, quadratic measurements a' M a, or a "
         "planted problem, whose answer is known and against which the phases are "
         "measured.",
-    .revision = 1,
+    .revision = 2,
     .fields = &sur_recover_fields,
     .metrics = sur_recover_metrics,
     .metric_count = sizeof sur_recover_metrics / sizeof *sur_recover_metrics,

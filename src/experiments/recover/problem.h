@@ -30,7 +30,7 @@ typedef struct sur_recover_trial { /* the options of one trial */
     double condition, noise, observed;
     bool strict, uncentred;
     int64_t rank, solver, start, iterations;
-    double init_scale, step, damping, tolerance, holdout, penalty;
+    double init_scale, step, damping, momentum, tolerance, holdout, penalty;
     bool init_absolute, trace;
     int64_t seed, start_seed;
 } sur_recover_trial;

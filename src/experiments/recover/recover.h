@@ -24,8 +24,10 @@ typedef struct recover_run {
     double factor;                 /* g / used */
     double y_norm, held_norm;      /* of y, centred, on the two parts */
     double scale;                  /* s = factor || A*(y) || */
-    double step, damping;
-    bool chosen; /* the step is ours to change */
+    double step, damping, momentum;
+    bool chosen;  /* the step is ours to change */
+    bool stepped; /* the last directions led here */
+    bool rolled;  /* with momentum */
     double fit, first_fit, last_fit, holdout, best_holdout;
     int64_t iteration;
     bool done;

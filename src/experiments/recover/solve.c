@@ -15,12 +15,17 @@
 /* Float products disturb a residual by about 1e-7 of || X ||: below this relative
  * residual everything is in double. */
 static const double exact_below = 1e-3;
-/* A residual that grows by more than this in one step means the step is too long. */
-static const double growth = 1.01;
+/* A residual that grows by more than this in one step means the step is too long. A
+ * rolling ball swings: it is stopped where a swing grows by more than that, and the
+ * step from there is judged again. */
+static const double growth = 1.01, swing = 1.5;
 /* A residual that has grown this far will not come back. */
 static const double blown_up = 1e3;
 /* Phase I is over, and patience starts, once the residual has fallen this far. */
 static const double escaped = 0.995;
+/* The heavy ball rolls in phase III, below this residual: before it, phase I is the
+ * power method that the phases are told from. */
+static const double rolls_below = 0.3;
 enum { PATIENCE = 60, MOST_HALVINGS = 60 };
 
 sur_recover_options sur_recover_defaults(void)
@@ -29,6 +34,7 @@ sur_recover_options sur_recover_defaults(void)
                                  .init_scale = 1e-5,
                                  .step = (double)NAN,
                                  .damping = (double)NAN,
+                                 .momentum = (double)NAN,
                                  .iterations = 2000,
                                  .tolerance = 1e-10,
                                  .holdout = 0.1,
@@ -55,6 +61,8 @@ static sur_status check(const sur_operator *op, const double *y,
                 "init_scale = %g", o->init_scale);
     SUR_FAIL_IF(!isnan(o->step) && (!(o->step > 0.0) || !isfinite(o->step)), SUR_EINVAL,
                 "step = %g", o->step);
+    SUR_FAIL_IF(!isnan(o->momentum) && !(o->momentum >= 0.0 && o->momentum < 1.0),
+                SUR_EINVAL, "momentum = %g is not between 0 and 1", o->momentum);
     SUR_FAIL_IF(!(o->holdout >= 0.0) || o->holdout > 0.9, SUR_EINVAL,
                 "holdout = %g is not between 0 and 0.9", o->holdout);
     SUR_FAIL_IF(o->iterations < 0, SUR_EINVAL, "iterations = %lld",
@@ -87,6 +95,7 @@ static void measure(recover_run *run, sur_idx count)
 static void shorten(recover_run *run, const sur_operator *op)
 {
     run->step *= 0.5;
+    run->stepped = run->rolled = false;
     run->result->halvings++;
     if (isfinite(run->fit)) {
         sur_mat_axpy(&run->left, run->step, &run->left_last);
@@ -99,10 +108,19 @@ static void shorten(recover_run *run, const sur_operator *op)
     }
 }
 
-/* U <- U - mu direction; the direction is kept, should the step have to be shortened.
- */
+/* U <- U - mu D, D = direction, + beta D_last where the ball rolls; D is kept for the
+ * next step, and should this one have to be shortened. */
 static void step(recover_run *run, const sur_operator *op)
 {
+    const bool stopped = run->rolled && run->fit > swing * run->last_fit;
+    run->rolled =
+        run->momentum > 0.0 && run->stepped && !stopped && run->fit < rolls_below;
+    if (run->rolled) {
+        sur_mat_axpy(&run->left_dir, run->momentum, &run->left_last);
+        if (!op->symmetric)
+            sur_mat_axpy(&run->right_dir, run->momentum, &run->right_last);
+    }
+    run->stepped = true;
     sur_mat swapped = run->left_last;
     run->left_last = run->left_dir;
     run->left_dir = swapped;
@@ -148,8 +166,9 @@ static sur_status advance(recover_run *run, const sur_operator *op, sur_idx inde
 {
     const sur_recover_options *o = run->options;
     const bool worse =
-        !isfinite(run->fit) ||
-        run->fit > (run->chosen ? growth * run->last_fit : blown_up * run->first_fit);
+        !isfinite(run->fit) || run->fit > (!run->chosen  ? blown_up * run->first_fit
+                                           : run->rolled ? HUGE_VAL
+                                                         : growth * run->last_fit);
     sur_status status = SUR_OK;
     bool go_on = true;
 

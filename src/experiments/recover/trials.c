@@ -56,6 +56,7 @@ static sur_recover_options settings(const sur_recover_trial *o, group *g,
     s.init_absolute = o->init_absolute;
     s.step = o->step;
     s.damping = o->damping;
+    s.momentum = o->momentum;
     s.iterations = o->iterations;
     s.tolerance = o->tolerance;
     s.holdout = o->holdout;
