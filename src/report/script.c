@@ -175,12 +175,19 @@ void sur_script_elements(const sur_drawing *drawing, sur_script_kind kind,
             if (drawn(drawing, kind, c, layer)) see(payload, ++element, c);
 }
 
-static void put_band(FILE *out, sur_idx c, sur_pen pen)
+/* Ends beyond the axis are drawn on it: gnuplot's own clipping of an area that leaves
+ * the range also leaves it at the side. */
+static void put_band(FILE *out, const sur_drawing *drawing, sur_idx c, sur_pen pen)
 {
+    fprintf(out, "$curve%lld using 1", (long long)c);
+    for (int column = 3; column <= 4; column++)
+        fprintf(out, ":($%d < %.10g ? %.10g : $%d > %.10g ? %.10g : $%d)", column,
+                drawing->y.low, drawing->y.low, column, drawing->y.high,
+                drawing->y.high, column);
     fprintf(out,
-            "$curve%lld using 1:3:4 with filledcurves fillcolor rgb '%s' "
-            "fillstyle transparent solid 0.17 noborder notitle",
-            (long long)c, pen.colour);
+            " with filledcurves fillcolor rgb '%s' fillstyle transparent solid 0.17 "
+            "noborder notitle",
+            pen.colour);
 }
 
 /* Points that no line joins: words on the x axis, and the edges. */
@@ -263,7 +270,7 @@ static void put_plot(FILE *out, const sur_drawing *drawing, sur_script_kind kind
                 put_characters(out, drawing, c, layer == EDGE ? "edge" : "curve",
                                layer == EDGE || alone(drawing, c));
             else if (layer == BAND)
-                put_band(out, c, pen);
+                put_band(out, drawing, c, pen);
             else if (layer == EDGE || alone(drawing, c))
                 put_bars(out, layer == EDGE ? "edge" : "curve", c, pen, theory);
             else
