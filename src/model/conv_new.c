@@ -64,14 +64,14 @@ static void move_linear(float *working, float *vector, const sur_conv_pass *p, b
     const sur_tensor *w = &p->plan.tensor[p->plan.linear], *b = w + 1;
     for (sur_idx o = 0; o < w->shape[0]; o++)
         for (sur_idx i = 0; i < w->shape[1]; i++) {
-            float *at = working + i * p->base.stride + o,
+            float *at = working + i * p->base.row + o,
                   *number = vector + w->offset + o * w->shape[1] + i;
             if (in)
                 *at = *number;
             else
                 *number = *at;
         }
-    move_line(working + p->features * p->base.stride, vector + b->offset, b, in);
+    move_line(working + p->features * p->base.row, vector + b->offset, b, in);
 }
 
 static void move_all(float *working, float *vector, const sur_conv_pass *p, bool in,
@@ -150,7 +150,7 @@ static sur_idx claim(sur_conv_pass *p, sur_idx floats)
 static void lay_out(sur_conv_pass *p, sur_idx *whole)
 {
     const sur_conv_plan *plan = &p->plan;
-    *whole = (p->features + 1) * p->base.stride;
+    *whole = (p->features + 1) * p->base.row;
     for (int i = 0; i < plan->ops; i++) {
         sur_conv_layer *layer = &p->layer[i];
         const sur_idx channels = plan->map[plan->op[i].in].channels;
@@ -162,7 +162,7 @@ static void lay_out(sur_conv_pass *p, sur_idx *whole)
         const sur_idx both = 2 * (layer->shift - layer->weight);
         *whole = both > *whole ? both : *whole;
     }
-    p->linear = claim(p, (p->features + 1) * p->base.stride);
+    p->linear = claim(p, (p->features + 1) * p->base.row);
     p->base.trained = p->base.size;
     for (int i = 0; i < plan->ops; i++) {
         if (plan->op[i].kind != SUR_CONV_NORM) continue;
@@ -191,7 +191,7 @@ static sur_status make_norm(sur_conv_pass *p, int i, sur_error *err)
 
 static sur_status make_rest(sur_conv_pass *p, sur_idx whole, bool back, sur_error *err)
 {
-    const sur_idx rows = p->chunks * p->rows, n = p->base.stride, f = p->features;
+    const sur_idx rows = p->chunks * p->rows, n = p->base.row, f = p->features;
     float *at;
     const sur_idx forth = rows * (f + 2 * n);
     const sur_status status = sur_floats_new(
@@ -247,7 +247,8 @@ sur_status sur_conv_pass_new(sur_pass **out, const sur_network *network, sur_idx
                          .network = *network,
                          .batch = batch,
                          .threads = 1,
-                         .stride = sur_padded(network->outputs)};
+                         .row = sur_padded(network->outputs),
+                         .col = 1};
     sur_conv_plan_make(&p->plan, network);
     p->block = block_of(p->base.kernels, network->width);
     p->plain = network->image[0] == PLAIN_CHANNELS;

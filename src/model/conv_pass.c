@@ -121,16 +121,16 @@ sur_status sur_conv_pass_forward(sur_pass *base, float *working,
     if (status != SUR_OK) return status;
     const float *w = working + p->linear;
     base->kernels->product(&(sur_product){.m = count,
-                                          .n = base->stride,
+                                          .n = base->row,
                                           .k = p->features,
                                           .a = p->feature,
                                           .row = p->features,
                                           .col = 1,
                                           .b = w,
-                                          .ldb = base->stride,
+                                          .ldb = base->row,
                                           .c = base->answer,
-                                          .ldc = base->stride,
-                                          .bias = w + p->features * base->stride});
+                                          .ldc = base->row,
+                                          .bias = w + p->features * base->row});
     return SUR_OK;
 }
 
@@ -199,7 +199,7 @@ static void backward_linear(sur_conv_pass *p, const float *working, sur_pass_tak
                             void *payload)
 {
     const sur_kernels *k = p->base.kernels;
-    const sur_idx f = p->features, n = p->base.stride;
+    const sur_idx f = p->features, n = p->base.row;
     k->transpose(p->turned, f, working + p->linear, n, f, n);
     k->product(&(sur_product){.m = p->count,
                               .n = f,

@@ -75,7 +75,7 @@ sur_status sur_network_answer(sur_mat *out, const sur_network *network,
         for (sur_idx i = 0; i < count; i++)
             for (sur_idx j = 0; j < out->cols; j++)
                 sur_mat_row(out, first + i)[j] =
-                    (double)pass->answer[i * pass->stride + j];
+                    (double)pass->answer[i * pass->row + j * pass->col];
     }
 
 done:

@@ -16,9 +16,9 @@ enum { LANES = 16 };
 /* n rounded up to whole rows. */
 static inline sur_idx sur_padded(sur_idx n) { return (n + LANES - 1) / LANES * LANES; }
 
-/* c (m x n) = a b + bias, through max(0, .) if relu, or c += a b if add. Entry (i, l)
- * of a (m x k) is a[i row + l col]; n is a multiple of LANES; bias ([n]) may be NULL.
- */
+/* c (m x n) = a b + bias, through max(0, .) if relu, 0 where mask is not positive, or
+ * c += a b if add. Entry (i, l) of a (m x k) is a[i row + l col]; n is a multiple of
+ * LANES; bias ([n]) and mask (laid out as c) may be NULL. */
 typedef struct sur_product {
     sur_idx m, n, k;
     const float *a;
@@ -27,9 +27,14 @@ typedef struct sur_product {
     sur_idx ldb;
     float *c;
     sur_idx ldc;
-    const float *bias;
+    const float *bias, *mask;
     bool add, relu;
 } sur_product;
+
+/* What the last layer of at most FEW outputs is laid out for: rows of weights are those
+ * of the fan in, and answers f of an output lie together, row i of the batch at
+ * f[j ld + i]. Nothing is lost to padding then, and rows of the batch are lanes. */
+enum { FEW = 12, SOFT = 64 };
 
 /* One step of an optimizer for a run of parameters. See train/descend.c. */
 typedef enum sur_rule { SUR_RULE_SGD, SUR_RULE_MOMENTUM, SUR_RULE_ADAM } sur_rule;
@@ -45,6 +50,20 @@ typedef struct sur_update {
 typedef struct sur_kernels {
     const char *name;
     void (*product)(const sur_product *p);
+    /* c' (n x m) = b a' + bias: of rows i of a (col 1) and rows j of b the sum
+     * c[j ldc + i], by 8 sums over l = 0 .. 7 mod 8 added in pairs; k a multiple of 8.
+     * Rows of a up to the next multiple of 8 are read, their sums mean nothing. */
+    void (*dots)(const sur_product *p);
+    /* p = scale exp(f - most) / total, of at most SOFT rows: most ([count]) is the
+     * largest answer, total the sum of the exponentials; count is rounded up to 8 */
+    void (*softmax)(float *p, float *most, float *total, const float *f, sur_idx ld,
+                    sur_idx classes, sur_idx count, float scale);
+    /* out ([n]) = the sum of `rows` rows of n floats */
+    void (*sum)(float *out, const float *x, sur_idx rows, sur_idx n);
+    /* out = rows picks[0 .. count-1] (NULL: first ..) of x, `stride` floats each; the
+     * `ahead` picks behind them are fetched into the cache */
+    void (*gather)(float *out, const float *x, sur_idx stride, const sur_idx *picks,
+                   sur_idx first, sur_idx count, sur_idx ahead);
     /* out (cols x rows) = in' ; both dimensions multiples of 8 */
     void (*transpose)(float *out, sur_idx ldo, const float *in, sur_idx ldi,
                       sur_idx rows, sur_idx cols);
@@ -68,6 +87,13 @@ typedef struct sur_kernels {
                       const float *b, const float *mean, const float *slant,
                       const float *level, sur_idx count, bool add);
 } sur_kernels;
+
+/* The table of the functions of one kernels_*.c. */
+#define SUR_KERNELS(kind)                                                            \
+    {                                                                                \
+        kind, product, dots, softmax, sum, gather, transpose, activate, chain, exps, \
+            add, update, lane_sum, lane_square, lane_normal, lane_slopes, lane_back  \
+    }
 
 /* Table i that this processor can run, the best first and the plain one last; NULL past
  * the end. */

@@ -8,6 +8,7 @@
 #define VEC __m256
 #define WIDTH 8
 #define MOST 2
+#define DEEP 256
 #define V_ZERO _mm256_setzero_ps
 #define V_SET _mm256_set1_ps
 #define V_LOAD _mm256_loadu_ps
@@ -19,14 +20,14 @@
 #define V_SQRT _mm256_sqrt_ps
 #define V_MAX _mm256_max_ps
 #define V_FMA _mm256_fmadd_ps
+/* x where m > 0, else 0 */
+#define V_KEEP(x, m) _mm256_and_ps(x, _mm256_cmp_ps(m, V_ZERO(), _CMP_GT_OQ))
 #include "model/kernels_tile.h"
 
-KERNEL static void product(const sur_product *p)
+KERNEL static void panels(const sur_product *p, sur_idx step)
 {
-    for (sur_idx j = 0; j < p->n; j += PANEL) any_panel(p, j, MOST);
+    for (sur_idx j = 0; j < p->n; j += PANEL) any_panel(p, step, j, MOST);
 }
 
-const sur_kernels sur_kernels_avx2 = {
-    "avx2", product,  transpose,   activate,    chain,       exps,     add,
-    update, lane_sum, lane_square, lane_normal, lane_slopes, lane_back};
+const sur_kernels sur_kernels_avx2 = SUR_KERNELS("avx2");
 #endif

@@ -102,3 +102,47 @@ KERNEL static void add(float *restrict y, const float *restrict x, sur_idx count
 #pragma omp simd
     for (sur_idx i = 0; i < count; i++) y[i] += x[i];
 }
+
+/* Entry (i, j) of f and p at j ld + i. */
+KERNEL static void softmax(float *restrict p, float *restrict most,
+                           float *restrict total, const float *restrict f, sur_idx ld,
+                           sur_idx classes, sur_idx count, float scale)
+{
+    float share[SOFT];
+    const sur_idx n = (count + 7) / 8 * 8;
+#pragma omp simd
+    for (sur_idx i = 0; i < n; i++) {
+        most[i] = f[i];
+        total[i] = 0.0F;
+    }
+    for (sur_idx j = 1; j < classes; j++)
+#pragma omp simd
+        for (sur_idx i = 0; i < n; i++)
+            most[i] = f[j * ld + i] > most[i] ? f[j * ld + i] : most[i];
+    for (sur_idx j = 0; j < classes; j++)
+#pragma omp simd
+        for (sur_idx i = 0; i < n; i++) {
+            const float e = exp_of(f[j * ld + i] - most[i]);
+            p[j * ld + i] = e;
+            total[i] += e;
+        }
+#pragma omp simd
+    for (sur_idx i = 0; i < n; i++) share[i] = scale / total[i];
+    for (sur_idx j = 0; j < classes; j++)
+#pragma omp simd
+        for (sur_idx i = 0; i < n; i++) p[j * ld + i] *= share[i];
+}
+
+KERNEL static void gather(float *out, const float *x, sur_idx stride,
+                          const sur_idx *picks, sur_idx first, sur_idx count,
+                          sur_idx ahead)
+{
+    for (sur_idx i = 0; i < count; i++, out += stride) {
+        const float *row = x + (picks ? picks[i] : first + i) * stride;
+        for (sur_idx j = 0; j < stride; j += 8) memcpy(out + j, row + j, 32);
+        if (i >= ahead) continue;
+        const float *next = x + (picks ? picks[count + i] : first + count + i) * stride;
+        /* of long rows the processor sees for itself how they go on */
+        for (sur_idx j = 0; j < stride && j < 64; j += 16) __builtin_prefetch(next + j);
+    }
+}

@@ -18,7 +18,28 @@ static void product(const sur_product *p)
         }
         if (p->bias) add(c, p->bias, p->n);
         if (p->relu) activate(c, NULL, p->n, SUR_UNIT_RELU);
+        if (p->mask) chain(c, p->mask + i * p->ldc, NULL, p->n, SUR_UNIT_RELU);
     }
+}
+
+static void dots(const sur_product *p)
+{
+    for (sur_idx i = 0; i < p->m; i++)
+        for (sur_idx j = 0; j < p->n; j++) {
+            const float *a = p->a + i * p->row, *b = p->b + j * p->ldb;
+            float s[8] = {0};
+            for (sur_idx l = 0; l < p->k; l += 8)
+                for (int r = 0; r < 8; r++) s[r] += a[l + r] * b[l + r];
+            const float low = (s[0] + s[1]) + (s[2] + s[3]),
+                        high = (s[4] + s[5]) + (s[6] + s[7]);
+            p->c[j * p->ldc + i] = (low + high) + p->bias[j];
+        }
+}
+
+static void sum(float *out, const float *x, sur_idx rows, sur_idx n)
+{
+    memset(out, 0, (size_t)n * sizeof *out);
+    for (sur_idx i = 0; i < rows; i++) add(out, x + i * n, n);
 }
 
 static void transpose(float *out, sur_idx ldo, const float *in, sur_idx ldi,
@@ -46,6 +67,4 @@ static void update(float *restrict w, const float *restrict gradient, float *res
     }
 }
 
-const sur_kernels sur_kernels_plain = {
-    "plain", product,  transpose,   activate,    chain,       exps,     add,
-    update,  lane_sum, lane_square, lane_normal, lane_slopes, lane_back};
+const sur_kernels sur_kernels_plain = SUR_KERNELS("plain");

@@ -2,22 +2,31 @@
  * vector.
  *
  * Included by kernels_avx2.c and kernels_avx512.c, which define KERNEL, VEC, WIDTH
- * (floats in a vector), MOST (vectors across a tile) and the operations V_*.
+ * (floats in a vector), MOST (vectors across a tile), DEEP and the operations V_*.
  *
  * A tile of c is R rows by N vectors, held in registers: for each l one vector row of b
  * is loaded and each of R entries of a is broadcast against it. The panel of b stays in
  * the cache while the rows of a go by. Panels of wide matrices are copied first, DEEP
  * rows at a time: rows that lie a power of two apart would share a few lines of the
- * cache. Between the pieces sums rest in c, which moves no bits. */
+ * cache. Of large products a is copied, too, HIGH rows at a time, in strips of the
+ * rows of a tile, so that tiles read both without a gap (Goto & van de Geijn, "Anatomy
+ * of high-performance matrix multiplication", ACM TOMS 34, 2008). Between the pieces
+ * sums rest in c, which moves no bits. */
 #include "model/kernels_flat.h"
 #include "model/kernels_lane.h"
 
-enum { ROWS = 6, PANEL = MOST * WIDTH, DEEP = 128, FEW = 12, TALL = 12 };
+enum {
+    ROWS = 6,
+    PANEL = MOST * WIDTH,
+    HIGH = 144,
+    TALL = 12,   /* rows of a tile one vector across */
+    STEEP = 12,  /* rows that make the copy of a panel pay */
+    LARGE = 512, /* columns that make the copy of a pay */
+};
 
-KERNEL_INLINE void tile(const sur_product *p, const float *b, sur_idx i, sur_idx j,
-                        const int rows, const int vectors)
+KERNEL_INLINE void tile(const sur_product *p, const float *a, const float *b, sur_idx i,
+                        sur_idx j, const int rows, const int vectors)
 {
-    const float *a = p->a + i * p->row;
     const sur_idx row = p->row, col = p->col, ldb = p->ldb, k = p->k;
     VEC sum[TALL][MOST];
 
@@ -43,71 +52,179 @@ KERNEL_INLINE void tile(const sur_product *p, const float *b, sur_idx i, sur_idx
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) {
+            const sur_idx at = (i + r) * p->ldc + j + WIDTH * v;
             VEC x = sum[r][v];
             if (p->bias) x = V_ADD(x, V_LOAD(p->bias + j + WIDTH * v));
             if (p->relu) x = V_MAX(V_ZERO(), x); /* a NaN in x stays one */
-            V_STORE(p->c + (i + r) * p->ldc + j + WIDTH * v, x);
+            if (p->mask) x = V_KEEP(x, V_LOAD(p->mask + at));
+            V_STORE(p->c + at, x);
         }
 }
 
-/* Columns j .. of c from the panel of b that begins at b. */
-KERNEL_INLINE void panel(const sur_product *p, const float *b, sur_idx j,
+/* Columns j .. of c from the panel of b that begins at b. Row i of a begins at p->a + i
+ * step, for those i where tiles begin. */
+KERNEL_INLINE void panel(const sur_product *p, sur_idx step, const float *b, sur_idx j,
                          const int vectors)
 {
     sur_idx i = 0;
     /* One vector across leaves registers, and needs more sums in flight. */
-    for (; vectors == 1 && i + TALL <= p->m; i += TALL) tile(p, b, i, j, TALL, vectors);
-    for (; i + ROWS <= p->m; i += ROWS) tile(p, b, i, j, ROWS, vectors);
+    for (; vectors == 1 && step == p->row && i + TALL <= p->m; i += TALL)
+        tile(p, p->a + i * step, b, i, j, TALL, vectors);
+    for (; i + ROWS <= p->m; i += ROWS)
+        tile(p, p->a + i * step, b, i, j, ROWS, vectors);
     switch (p->m - i) {
     case 5:
-        tile(p, b, i, j, 5, vectors);
+        tile(p, p->a + i * step, b, i, j, 5, vectors);
         break;
     case 4:
-        tile(p, b, i, j, 4, vectors);
+        tile(p, p->a + i * step, b, i, j, 4, vectors);
         break;
     case 3:
-        tile(p, b, i, j, 3, vectors);
+        tile(p, p->a + i * step, b, i, j, 3, vectors);
         break;
     case 2:
-        tile(p, b, i, j, 2, vectors);
+        tile(p, p->a + i * step, b, i, j, 2, vectors);
         break;
     case 1:
-        tile(p, b, i, j, 1, vectors);
+        tile(p, p->a + i * step, b, i, j, 1, vectors);
         break;
     default:
         break;
     }
 }
 
-KERNEL_INLINE void copied_panel(const sur_product *p, sur_idx j, const int vectors)
+/* Piece l .. l + depth - 1 of the sums of p, rows i .. i + m - 1. */
+KERNEL_INLINE void piece_of(sur_product *part, const sur_product *p, sur_idx l,
+                            sur_idx depth)
+{
+    *part = *p;
+    part->k = depth;
+    part->a += l * p->col;
+    part->b += l * p->ldb;
+    part->add = p->add || l > 0;
+    if (l + depth == p->k) return;
+    part->bias = part->mask = NULL;
+    part->relu = false;
+}
+
+KERNEL_INLINE void copied_panel(const sur_product *p, sur_idx step, sur_idx j,
+                                const int vectors)
 {
     _Alignas(64) float copy[DEEP * PANEL];
     const sur_idx width = vectors * WIDTH;
     for (sur_idx l = 0; l < p->k; l += DEEP) {
-        const sur_idx depth = p->k - l < DEEP ? p->k - l : DEEP;
-        const bool last = l + depth == p->k;
-        sur_product part = *p;
-        for (sur_idx i = 0; i < depth; i++)
+        sur_product part;
+        piece_of(&part, p, l, p->k - l < DEEP ? p->k - l : DEEP);
+        for (sur_idx i = 0; i < part.k; i++)
             for (int v = 0; v < vectors; v++)
                 V_STORE(copy + i * width + v * WIDTH,
-                        V_LOAD(p->b + (l + i) * p->ldb + j + v * WIDTH));
-        part.a = p->a + l * p->col;
-        part.k = depth;
+                        V_LOAD(part.b + i * p->ldb + j + v * WIDTH));
         part.ldb = width;
-        part.add = p->add || l > 0;
-        if (!last) part.bias = NULL;
-        part.relu = p->relu && last;
-        panel(&part, copy, j, vectors);
+        panel(&part, step, copy, j, vectors);
     }
 }
 
 /* A panel, copied where that pays. */
-KERNEL_INLINE void any_panel(const sur_product *p, sur_idx j, const int vectors)
+KERNEL_INLINE void any_panel(const sur_product *p, sur_idx step, sur_idx j,
+                             const int vectors)
 {
-    if (p->n > 2 * PANEL && p->m >= FEW && p->k >= 16)
-        copied_panel(p, j, vectors);
+    if (p->n > 2 * PANEL && p->m >= STEEP && p->k >= 16)
+        copied_panel(p, step, j, vectors);
     else
-        panel(p, p->b + j, j, vectors);
+        panel(p, step, p->b + j, j, vectors);
+}
+
+/* Of each strip of ROWS rows of a, column after column. */
+KERNEL static void pack(float *to, const sur_product *p)
+{
+    for (sur_idx i = 0; i < p->m; i += ROWS, to += ROWS * p->k) {
+        const sur_idx rows = p->m - i < ROWS ? p->m - i : ROWS;
+        const float *a = p->a + i * p->row;
+        if (rows == ROWS)
+            for (sur_idx l = 0; l < p->k; l++)
+#pragma GCC unroll 6
+                for (sur_idx r = 0; r < ROWS; r++)
+                    to[l * ROWS + r] = a[r * p->row + l * p->col];
+        else
+            for (sur_idx r = 0; r < rows; r++)
+                for (sur_idx l = 0; l < p->k; l++)
+                    to[l * ROWS + r] = a[r * p->row + l * p->col];
+    }
+}
+
+/* All panels of p, row i of a at p->a + i step. */
+KERNEL static void panels(const sur_product *p, sur_idx step);
+
+KERNEL static void product(const sur_product *p)
+{
+    _Alignas(64) float packed[HIGH * DEEP];
+    if (p->n < LARGE || p->m < STEEP || p->k < 16) {
+        panels(p, p->row);
+        return;
+    }
+    for (sur_idx l = 0; l < p->k; l += DEEP) {
+        sur_product deep;
+        piece_of(&deep, p, l, p->k - l < DEEP ? p->k - l : DEEP);
+        for (sur_idx i = 0; i < p->m; i += HIGH) {
+            sur_product part = deep;
+            part.m = p->m - i < HIGH ? p->m - i : HIGH;
+            part.a += i * p->row;
+            part.c += i * p->ldc;
+            if (part.mask) part.mask += i * p->ldc;
+            pack(packed, &part);
+            part.a = packed;
+            part.row = 1;
+            part.col = ROWS;
+            panels(&part, part.k);
+        }
+    }
+}
+
+/* out = the sums of `vectors` vectors of each row. */
+KERNEL_INLINE void sum_part(float *out, const float *x, sur_idx rows, sur_idx n,
+                            const int vectors)
+{
+    VEC sum[64 / WIDTH];
+    for (int v = 0; v < vectors; v++) sum[v] = V_ZERO();
+    for (sur_idx i = 0; i < rows; i++, x += n)
+#pragma GCC unroll 8
+        for (int v = 0; v < vectors; v++) sum[v] = V_ADD(sum[v], V_LOAD(x + WIDTH * v));
+    for (int v = 0; v < vectors; v++) V_STORE(out + WIDTH * v, sum[v]);
+}
+
+KERNEL static void sum(float *out, const float *x, sur_idx rows, sur_idx n)
+{
+    sur_idx j = 0;
+    for (; j + 64 <= n; j += 64) sum_part(out + j, x + j, rows, n, 64 / WIDTH);
+    for (; j < n; j += LANES) sum_part(out + j, x + j, rows, n, LANES / WIDTH);
+}
+
+/* Eight rows of a at a time, whose sums become lanes of one vector. */
+KERNEL static void dots(const sur_product *p)
+{
+    for (sur_idx i = 0; i < p->m; i += 8)
+        for (sur_idx j = 0; j < p->n; j++) {
+            const float *a = p->a + i * p->row, *b = p->b + j * p->ldb;
+            __m256 s[8];
+#pragma GCC unroll 8
+            for (int r = 0; r < 8; r++) s[r] = _mm256_setzero_ps();
+            for (sur_idx l = 0; l < p->k; l += 8) {
+                const __m256 w = _mm256_loadu_ps(b + l);
+#pragma GCC unroll 8
+                for (int r = 0; r < 8; r++)
+                    s[r] =
+                        _mm256_fmadd_ps(_mm256_loadu_ps(a + r * p->row + l), w, s[r]);
+            }
+            /* pairs of lanes, pairs of pairs, halves */
+            const __m256 x = _mm256_hadd_ps(_mm256_hadd_ps(s[0], s[1]),
+                                            _mm256_hadd_ps(s[2], s[3])),
+                         y = _mm256_hadd_ps(_mm256_hadd_ps(s[4], s[5]),
+                                            _mm256_hadd_ps(s[6], s[7]));
+            const __m256 all = _mm256_add_ps(_mm256_permute2f128_ps(x, y, 0x20),
+                                             _mm256_permute2f128_ps(x, y, 0x31));
+            _mm256_storeu_ps(p->c + j * p->ldc + i,
+                             _mm256_add_ps(all, _mm256_set1_ps(p->bias[j])));
+        }
 }
 
 /* Blocks of 8 x 8, each in registers of the compiler's choice. */

@@ -8,7 +8,9 @@
  * delta_l and of the result, whichever is less to move. Both sum in the same order.
  *
  * In the working layout layer l is one block, (fan in + 1) rows of `stride` floats, the
- * bias last. */
+ * bias last. Of a last layer of at most FEW outputs it is W_l', a row of the padded fan
+ * in for each output, then a row of LANES for the bias; its answers and delta lie by
+ * output, too, and no product of it wants a transpose. */
 #include "model/pass.h"
 
 #include "base/memory.h"
@@ -17,14 +19,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Rows of a gradient are made and taken so many floats at a time: half an L1 cache. */
-enum { BLOCK = 6144, ROWS_LEAST = 48 };
+/* Gradients are made and taken so many floats at a time, half an L1 cache; of wide
+ * layers in blocks of ROWS_WIDE x COLS_WIDE, for which products copy what they read. */
+enum { BLOCK = 6144, ROWS_LEAST = 48, ROWS_WIDE = 144, COLS_WIDE = 512 };
 /* Products of so many multiplications are shared among threads, if there are any. */
 #define SHARED 2e6
 
 typedef struct layer {
-    sur_idx in, out, stride; /* stride: out, padded */
-    sur_idx offset;          /* of its block in the working layout */
+    sur_idx in, out;
+    bool few;       /* laid out for few outputs */
+    sur_idx stride; /* of a row of the block: out, padded; in, padded */
+    sur_idx bias;   /* where its bias begins in the block */
+    sur_idx offset; /* of the block in the working layout */
 } layer;
 
 typedef struct mlp_pass {
@@ -35,14 +41,17 @@ typedef struct mlp_pass {
     float *slope[SUR_MLP_DEPTH_MOST + 1]; /* s' of each hidden layer, for gelu */
     float *next;                          /* [batch x widest], as delta */
     float *turned, *across;               /* transposes for the way back */
-    float *block;                         /* rows of one layer's gradient */
-    void *arena;                          /* what is freed */
+    float *block;                         /* [lanes x block_size] of a gradient */
+    sur_idx block_size;
+    int lanes;
+    void *arena, *more; /* what is freed; more: block, with more lanes than one */
 } mlp_pass;
 
 static void mlp_free(sur_pass *base)
 {
     mlp_pass *p = (mlp_pass *)base;
     free(p->arena);
+    free(p->more);
     free(p);
 }
 
@@ -56,36 +65,58 @@ static float *carve(float *arena, sur_idx *used, sur_idx count)
     return at;
 }
 
+/* Floats of the answers of `rows` rows of a layer. */
+static sur_idx answers_of(const layer *at, sur_idx rows)
+{
+    return rows * (at->few ? at->out : at->stride);
+}
+
+/* Rows and columns of the blocks in which a layer's gradient is made. */
+static void block_shape(sur_idx *rows, sur_idx *cols, const layer *at)
+{
+    const sur_idx n = at->stride, fit = BLOCK / n;
+    const bool wide = n >= COLS_WIDE;
+    *rows = wide ? ROWS_WIDE : fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
+    *cols = wide ? COLS_WIDE : n;
+    if (!at->few) return;
+    *rows = at->out;
+    *cols = n;
+}
+
 /* Lays the arrays out; called without an arena to count, then with one. */
 static sur_idx lay_out(mlp_pass *p, float *arena, bool back)
 {
     const sur_idx rows = sur_padded(p->base.batch), n = p->layers;
-    sur_idx used = 0, widest = sur_padded(p->base.network.inputs), longest = 0;
-    p->a[0] = carve(arena, &used, rows * widest);
+    sur_idx used = 0, widest = rows * sur_padded(p->base.network.inputs), longest = 0;
+    p->a[0] = carve(arena, &used, widest);
     for (sur_idx l = 0; l < n; l++) {
         const layer *at = &p->layer[l];
-        p->a[l + 1] = carve(arena, &used, rows * at->stride);
-        widest = larger(widest, at->stride);
-        longest = larger(longest, at->stride);
+        sur_idx high, wide;
+        const sur_idx floats = answers_of(at, rows);
+        p->a[l + 1] = carve(arena, &used, floats);
+        widest = larger(widest, floats);
+        block_shape(&high, &wide, at);
+        longest = larger(longest, high * wide);
         if (l < n - 1 && p->base.network.activation == SUR_UNIT_GELU)
-            p->slope[l] = carve(arena, &used, rows * at->stride);
+            p->slope[l] = carve(arena, &used, floats);
     }
     if (!back) {
-        p->base.delta = carve(arena, &used, rows * longest);
+        p->base.delta = carve(arena, &used, answers_of(&p->layer[n - 1], rows));
         return used;
     }
-    p->base.delta = carve(arena, &used, rows * widest);
-    p->next = carve(arena, &used, rows * widest);
+    p->base.delta = carve(arena, &used, widest);
+    p->next = carve(arena, &used, widest);
     sur_idx turned = 0;
-    for (sur_idx l = 1; l < n; l++) {
+    for (sur_idx l = 1; l < n && !p->layer[l].few; l++) {
         /* whichever go_down turns; with fewer rows it never needs more */
         const sur_idx in = sur_padded(p->layer[l].in), stride = p->layer[l].stride;
         const bool whole = in * stride <= rows * (in + stride);
         turned = larger(turned, (whole ? in : rows) * stride);
     }
     p->turned = carve(arena, &used, turned);
-    p->across = carve(arena, &used, rows * widest);
-    p->block = carve(arena, &used, larger(BLOCK, ROWS_LEAST * longest));
+    p->across = carve(arena, &used, widest);
+    p->block_size = longest;
+    p->block = carve(arena, &used, longest);
     return used;
 }
 
@@ -95,9 +126,12 @@ static void mlp_pad(float *working, const sur_pass *base, const float *vector, b
     const mlp_pass *pass = (const mlp_pass *)base;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];
-        for (sur_idx i = 0; i <= at->in; i++, vector += at->out)
-            memcpy(working + at->offset + i * at->stride, vector,
-                   (size_t)at->out * sizeof *working);
+        float *block = working + at->offset;
+        for (sur_idx i = 0; i < at->in; i++, vector += at->out)
+            for (sur_idx j = 0; j < at->out; j++)
+                block[at->few ? j * at->stride + i : i * at->stride + j] = vector[j];
+        memcpy(block + at->bias, vector, (size_t)at->out * sizeof *vector);
+        vector += at->out;
     }
 }
 
@@ -108,21 +142,12 @@ static void mlp_unpad(float *vector, const sur_pass *base, const float *working,
     const mlp_pass *pass = (const mlp_pass *)base;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];
-        for (sur_idx i = 0; i <= at->in; i++, vector += at->out)
-            memcpy(vector, working + at->offset + i * at->stride,
-                   (size_t)at->out * sizeof *working);
-    }
-}
-
-/* a[0] = the rows picked. */
-static void gather(mlp_pass *pass, const sur_inputs *inputs, const sur_idx *picks,
-                   sur_idx first, sur_idx count)
-{
-    const size_t bytes = (size_t)inputs->stride * sizeof *inputs->x;
-    for (sur_idx i = 0; i < count; i++) {
-        const sur_idx row = picks ? picks[i] : first + i;
-        memcpy(pass->a[0] + i * inputs->stride, inputs->x + row * inputs->stride,
-               bytes);
+        const float *block = working + at->offset;
+        for (sur_idx i = 0; i < at->in; i++, vector += at->out)
+            for (sur_idx j = 0; j < at->out; j++)
+                vector[j] = block[at->few ? j * at->stride + i : i * at->stride + j];
+        memcpy(vector, block + at->bias, (size_t)at->out * sizeof *vector);
+        vector += at->out;
     }
 }
 
@@ -145,6 +170,7 @@ static void multiply(const mlp_pass *pass, const sur_product *p)
         part.b = p->b + j;
         part.c = p->c + j;
         part.bias = p->bias ? p->bias + j : NULL;
+        part.mask = p->mask ? p->mask + j : NULL;
         pass->base.kernels->product(&part);
     }
 }
@@ -154,117 +180,211 @@ static sur_status mlp_forward(sur_pass *base, float *padded, const sur_inputs *i
                               sur_mode mode, sur_error *err)
 {
     mlp_pass *pass = (mlp_pass *)base;
+    const sur_kernels *k = base->kernels;
+    const sur_unit unit = base->network.activation;
     (void)mode, (void)err;
-    gather(pass, inputs, picks, first, count);
-    sur_idx lda = sur_padded(pass->base.network.inputs);
+    k->gather(pass->a[0], inputs->x, inputs->stride, picks, first, count, base->ahead);
+    sur_idx lda = inputs->stride;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];
         const float *w = padded + at->offset;
-        const sur_unit unit = pass->base.network.activation;
         const bool hidden = l < pass->layers - 1, relu = unit == SUR_UNIT_RELU;
-        multiply(pass, &(sur_product){.m = count,
-                                      .n = at->stride,
-                                      .k = at->in,
-                                      .a = pass->a[l],
-                                      .row = lda,
-                                      .col = 1,
-                                      .b = w,
-                                      .ldb = at->stride,
-                                      .c = pass->a[l + 1],
-                                      .ldc = at->stride,
-                                      .bias = w + at->in * at->stride,
-                                      .relu = hidden && relu});
+        const sur_product p = {.m = count,
+                               .n = at->few ? at->out : at->stride,
+                               .k = at->few ? lda : at->in,
+                               .a = pass->a[l],
+                               .row = lda,
+                               .col = 1,
+                               .b = w,
+                               .ldb = at->stride,
+                               .c = pass->a[l + 1],
+                               .ldc = at->few ? base->col : at->stride,
+                               .bias = w + at->bias,
+                               .relu = hidden && relu};
+        if (at->few)
+            k->dots(&p);
+        else
+            multiply(pass, &p);
         if (hidden && !relu)
-            pass->base.kernels->activate(pass->a[l + 1], pass->slope[l],
-                                         count * at->stride, unit);
+            k->activate(pass->a[l + 1], pass->slope[l], count * at->stride, unit);
         lda = at->stride;
     }
     return SUR_OK;
 }
 
+/* turned = W' of a layer. Rows in .. of w are the bias and the next layer: columns of
+ * padding, which are cleared. */
+static void turn(mlp_pass *pass, const layer *at, const float *w)
+{
+    const sur_idx in = sur_padded(at->in), out = at->stride;
+    const sur_idx whole = (at->in + 7) / 8 * 8;
+    const sur_idx safe =
+        whole * out <= pass->base.size - at->offset ? whole : at->in / 8 * 8;
+    pass->base.kernels->transpose(pass->turned, in, w, out, safe, out);
+    for (sur_idx j = 0; j < out; j++) {
+        float *line = pass->turned + j * in;
+        for (sur_idx i = safe; i < at->in; i++) line[i] = w[i * out + j];
+        for (sur_idx i = at->in; i < in; i++) line[i] = 0.0F;
+    }
+}
+
+/* next = delta W', by a transpose of delta and one of the result. */
+static void go_across(mlp_pass *pass, const layer *at, const float *w, sur_idx count)
+{
+    const sur_kernels *k = pass->base.kernels;
+    const sur_idx in = sur_padded(at->in), out = at->stride, rows = sur_padded(count);
+    k->transpose(pass->turned, rows, pass->base.delta, out, rows, out);
+    multiply(pass, &(sur_product){.m = at->in,
+                                  .n = rows,
+                                  .k = at->out,
+                                  .a = w,
+                                  .row = out,
+                                  .col = 1,
+                                  .b = pass->turned,
+                                  .ldb = rows,
+                                  .c = pass->across,
+                                  .ldc = rows});
+    memset(pass->across + at->in * rows, 0,
+           (size_t)((in - at->in) * rows) * sizeof(float));
+    k->transpose(pass->next, in, pass->across, rows, in, rows);
+}
+
 /* next = (delta W') * s' of the layer below layer l >= 1. */
 static void go_down(mlp_pass *pass, const float *padded, sur_idx l, sur_idx count)
 {
-    const sur_kernels *k = pass->base.kernels;
     const layer *at = &pass->layer[l];
     const sur_idx in = sur_padded(at->in), out = at->stride, rows = sur_padded(count);
+    const sur_unit unit = pass->base.network.activation;
     const float *w = padded + at->offset;
+    const bool relu = unit == SUR_UNIT_RELU,
+               whole = at->few || in * out <= rows * (in + out);
 
-    if (in * out <= rows * (in + out)) {
-        /* rows in .. of w are the bias and the next layer: columns of padding, which
-         * are cleared below. */
-        const sur_idx whole = (at->in + 7) / 8 * 8;
-        const sur_idx safe =
-            whole * out <= pass->base.size - at->offset ? whole : at->in / 8 * 8;
-        k->transpose(pass->turned, in, w, out, safe, out);
-        for (sur_idx j = 0; j < out; j++) {
-            float *line = pass->turned + j * in;
-            for (sur_idx i = safe; i < at->in; i++) line[i] = w[i * out + j];
-            for (sur_idx i = at->in; i < in; i++) line[i] = 0.0F;
-        }
+    if (whole && !at->few) turn(pass, at, w);
+    if (whole)
         multiply(pass, &(sur_product){.m = count,
                                       .n = in,
                                       .k = at->out,
                                       .a = pass->base.delta,
-                                      .row = out,
-                                      .col = 1,
-                                      .b = pass->turned,
+                                      .row = at->few ? 1 : out,
+                                      .col = at->few ? pass->base.col : 1,
+                                      .b = at->few ? w : pass->turned,
                                       .ldb = in,
                                       .c = pass->next,
-                                      .ldc = in});
-    } else {
-        k->transpose(pass->turned, rows, pass->base.delta, out, rows, out);
-        multiply(pass, &(sur_product){.m = at->in,
-                                      .n = rows,
-                                      .k = at->out,
-                                      .a = w,
-                                      .row = out,
-                                      .col = 1,
-                                      .b = pass->turned,
-                                      .ldb = rows,
-                                      .c = pass->across,
-                                      .ldc = rows});
-        memset(pass->across + at->in * rows, 0,
-               (size_t)((in - at->in) * rows) * sizeof(float));
-        k->transpose(pass->next, in, pass->across, rows, in, rows);
-    }
-    k->chain(pass->next, pass->a[l], pass->slope[l - 1], count * in,
-             pass->base.network.activation);
+                                      .ldc = in,
+                                      .mask = relu ? pass->a[l] : NULL});
+    else
+        go_across(pass, at, w, count);
+    if (!whole || !relu)
+        pass->base.kernels->chain(pass->next, pass->a[l], pass->slope[l - 1],
+                                  count * in, unit);
 }
 
-/* Rows of dW a block at a time, then db. */
+/* What give_layer works on. */
+typedef struct giving {
+    mlp_pass *pass;
+    const layer *at;
+    const float *a;
+    sur_idx lda, count, rows, cols;
+    sur_pass_take take;
+    void *payload;
+} giving;
+
+/* Rows i .. and columns j .. of dW. */
+static void give_block(const giving *g, sur_idx i, sur_idx j, float *block)
+{
+    const layer *at = g->at;
+    const sur_pass *base = &g->pass->base;
+    const sur_idx n = at->stride, high = at->few ? at->out : at->in;
+    const sur_idx m = high - i < g->rows ? high - i : g->rows,
+                  width = n - j < g->cols ? n - j : g->cols;
+    base->kernels->product(&(sur_product){.m = m,
+                                          .n = width,
+                                          .k = g->count,
+                                          .a = at->few ? base->delta : g->a + i,
+                                          .row = at->few ? base->col : 1,
+                                          .col = at->few ? 1 : g->lda,
+                                          .b = at->few ? g->a : base->delta + j,
+                                          .ldb = n,
+                                          .c = block,
+                                          .ldc = width});
+    if (width == n) {
+        g->take(g->payload, at->offset + i * n, block, m * n);
+        return;
+    }
+    for (sur_idx r = 0; r < m; r++)
+        g->take(g->payload, at->offset + (i + r) * n + j, block + r * width, width);
+}
+
+/* db of few outputs: sums of the rows of delta', by lanes. */
+static void sum_few(float *db, const mlp_pass *pass, const layer *at, sur_idx count)
+{
+    const sur_idx whole = (count + 7) / 8 * 8;
+    memset(db, 0, LANES * sizeof *db);
+    for (sur_idx j = 0; j < at->out; j++) {
+        float *line = pass->base.delta + j * pass->base.col, lanes[LANES];
+        for (sur_idx i = count; i < whole; i++) line[i] = 0.0F;
+        pass->base.kernels->lane_sum(lanes, line, whole);
+        for (int i = 0; i < LANES; i++) db[j] += lanes[i];
+    }
+}
+
+/* A block of dW at a time, then db. Threads share the blocks. */
 static void give_layer(mlp_pass *pass, sur_idx l, sur_idx count, sur_pass_take take,
                        void *payload)
 {
     const layer *at = &pass->layer[l];
-    const sur_idx n = at->stride,
-                  lda = l == 0 ? sur_padded(at->in) : pass->layer[l - 1].stride;
-    const sur_idx fit = BLOCK / n, rows = fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
-    for (sur_idx i = 0; i < at->in; i += rows) {
-        const sur_idx m = at->in - i < rows ? at->in - i : rows;
-        multiply(pass, &(sur_product){.m = m,
-                                      .n = n,
-                                      .k = count,
-                                      .a = pass->a[l] + i,
-                                      .row = 1,
-                                      .col = lda,
-                                      .b = pass->base.delta,
-                                      .ldb = n,
-                                      .c = pass->block,
-                                      .ldc = n});
-        take(payload, at->offset + i * n, pass->block, m * n);
-    }
-    memset(pass->block, 0, (size_t)n * sizeof(float));
-    for (sur_idx i = 0; i < count; i++)
-        pass->base.kernels->add(pass->block, pass->base.delta + i * n, n);
-    take(payload, at->offset + at->in * n, pass->block, n);
+    giving g = {.pass = pass,
+                .at = at,
+                .a = pass->a[l],
+                .lda = l == 0 ? sur_padded(at->in) : pass->layer[l - 1].stride,
+                .count = count,
+                .take = take,
+                .payload = payload};
+    block_shape(&g.rows, &g.cols, at);
+    const sur_idx high = at->few ? at->out : at->in, n = at->stride;
+    const sur_idx across = (n + g.cols - 1) / g.cols,
+                  blocks = (high + g.rows - 1) / g.rows * across;
+    const double work = (double)count * (double)high * (double)n;
+    const int hands = work < SHARED ? 1 : pass->lanes;
+    if (hands < 2)
+        for (sur_idx b = 0; b < blocks; b++)
+            give_block(&g, b / across * g.rows, b % across * g.cols, pass->block);
+    else
+#pragma omp parallel for schedule(static, 1) num_threads(hands)
+        for (int hand = 0; hand < hands; hand++)
+            for (sur_idx b = hand; b < blocks; b += hands)
+                give_block(&g, b / across * g.rows, b % across * g.cols,
+                           pass->block + hand * pass->block_size);
+    if (at->few)
+        sum_few(pass->block, pass, at, count);
+    else
+        pass->base.kernels->sum(pass->block, pass->base.delta, count, n);
+    take(payload, at->offset + at->bias, pass->block, at->few ? LANES : n);
+}
+
+/* A block for each of the threads. */
+static sur_status more_lanes(mlp_pass *pass, sur_error *err)
+{
+    float *block;
+    void *more;
+    const int lanes = pass->base.threads;
+    if (lanes <= pass->lanes) return SUR_OK;
+    const sur_status status =
+        sur_floats_new(&block, &more, lanes * pass->block_size, err);
+    if (status != SUR_OK) return status;
+    free(pass->more);
+    pass->more = more;
+    pass->block = block;
+    pass->lanes = lanes;
+    return SUR_OK;
 }
 
 static sur_status mlp_backward(sur_pass *base, const float *padded, sur_idx count,
                                sur_pass_take take, void *payload, sur_error *err)
 {
     mlp_pass *pass = (mlp_pass *)base;
-    (void)err;
+    const sur_status status = more_lanes(pass, err);
+    if (status != SUR_OK) return status;
     for (sur_idx l = pass->layers - 1; l >= 0; l--) {
         if (l > 0) go_down(pass, padded, l, count);
         give_layer(pass, l, count, take, payload);
@@ -296,12 +416,17 @@ sur_status sur_mlp_pass_new(sur_pass **out, const sur_network *network, sur_idx 
         layer *at = &p->layer[l];
         at->in = l == 0 ? network->inputs : network->width;
         at->out = l == p->layers - 1 ? network->outputs : network->width;
-        at->stride = sur_padded(at->out);
+        at->few = l == p->layers - 1 && at->out <= FEW;
+        at->stride = sur_padded(at->few ? at->in : at->out);
+        at->bias = (at->few ? at->out : at->in) * at->stride;
         at->offset = p->base.size;
-        p->base.size += (at->in + 1) * at->stride;
+        p->base.size += at->bias + (at->few ? LANES : at->stride);
     }
+    const layer *last = &p->layer[p->layers - 1];
     p->base.trained = p->base.size;
-    p->base.stride = p->layer[p->layers - 1].stride;
+    p->base.row = last->few ? 1 : last->stride;
+    p->base.col = last->few ? sur_padded(batch) : 1;
+    p->lanes = 1;
     status = sur_floats_new(&arena, &p->arena, lay_out(p, NULL, back), err);
     if (status != SUR_OK) {
         mlp_free(&p->base);

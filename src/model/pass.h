@@ -43,9 +43,10 @@ struct sur_pass {
     sur_idx size, trained;    /* floats of the working layout */
     int threads;              /* of steps large enough for more than one */
     const sur_jitter *jitter; /* [count] of the next forward, or NULL */
-    float *answer,
-        *delta;     /* [batch x stride] f, and the derivative of the loss by it */
-    sur_idx stride; /* outputs, padded */
+    float *answer, *delta;    /* f, and the derivative of the loss by it */
+    sur_idx row, col; /* entry (i, j) of these: i row + j col; a row is 1, or outputs
+                         padded with zeros */
+    sur_idx ahead;    /* picks behind those of the next forward that may be looked at */
 };
 
 /* How many rows a whole table is walked by. Rows do not see each other, so the number

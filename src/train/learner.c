@@ -11,6 +11,7 @@ struct sur_learner {
     sur_pass *pass;
     float *w, *m, *v; /* [pass->size] each: numbers and moments */
     float *gradient;  /* [pass->size] */
+    float *answer;    /* [batch x outputs] where those of the pass do not lie by row */
     void *block;
     sur_idx step;  /* of the optimizer */
     sur_idx count; /* rows last answered */
@@ -57,10 +58,12 @@ sur_status sur_learner_new(sur_learner **out, const sur_network *network,
     SUR_TRY(sur_pass_new(&l->pass, network, batch, true, err));
     const sur_idx arrays = sur_optimizer_arrays(options),
                   size = sur_padded(l->pass->size);
-    SUR_TRY(sur_floats_new(&l->w, &l->block, size * (arrays + 1), err));
+    const sur_idx answers = batch * network->outputs;
+    SUR_TRY(sur_floats_new(&l->w, &l->block, size * (arrays + 1) + answers, err));
     if (arrays > 1) l->m = l->w + size;
     if (arrays > 2) l->v = l->w + 2 * size;
     l->gradient = l->w + arrays * size;
+    l->answer = l->gradient + size;
     SUR_TRY(start_from(l, start, seed, err));
     *out = l;
     l = NULL;
@@ -95,10 +98,17 @@ sur_status sur_learner_forward(sur_learner *l, const float **answer, sur_idx *st
                         "%lld rows of %lld columns for batches of %lld of %lld",
                         (long long)count, (long long)inputs->cols,
                         (long long)pass->batch, (long long)pass->network.inputs);
+    const sur_idx k = pass->network.outputs;
+    const bool by_row = pass->col == 1;
     l->count = count;
-    *answer = pass->answer;
-    *stride = pass->stride;
-    return sur_pass_forward(pass, l->w, inputs, picks, 0, count, mode, err);
+    *answer = by_row ? pass->answer : l->answer;
+    *stride = by_row ? pass->row : k;
+    const sur_status status =
+        sur_pass_forward(pass, l->w, inputs, picks, 0, count, mode, err);
+    for (sur_idx i = 0; i < count && !by_row; i++)
+        for (sur_idx j = 0; j < k; j++)
+            l->answer[i * k + j] = pass->answer[i * pass->row + j * pass->col];
+    return status;
 }
 
 void sur_learner_goal(double *loss, float *slope, sur_learner *l, const sur_goal *goal,
@@ -108,8 +118,8 @@ void sur_learner_goal(double *loss, float *slope, sur_learner *l, const sur_goal
     const sur_idx k = pass->network.outputs;
     *loss = scale * sur_pass_delta(pass, goal, picks, 0, l->count, scale);
     for (sur_idx i = 0; i < l->count; i++)
-        memcpy(slope + i * k, pass->delta + i * pass->stride,
-               (size_t)k * sizeof *slope);
+        for (sur_idx j = 0; j < k; j++)
+            slope[i * k + j] = pass->delta[i * pass->row + j * pass->col];
 }
 
 static void add(void *payload, sur_idx offset, const float *gradient, sur_idx count)
@@ -123,9 +133,9 @@ sur_status sur_learner_backward(sur_learner *l, const float *slope, sur_error *e
     sur_pass *pass = l->pass;
     const sur_idx k = pass->network.outputs;
     for (sur_idx i = 0; i < l->count; i++) {
-        float *row = pass->delta + i * pass->stride;
-        memcpy(row, slope + i * k, (size_t)k * sizeof *row);
-        for (sur_idx j = k; j < pass->stride; j++) row[j] = 0.0F;
+        float *row = pass->delta + i * pass->row;
+        for (sur_idx j = 0; j < k; j++) row[j * pass->col] = slope[i * k + j];
+        for (sur_idx j = k; j < pass->row; j++) row[j] = 0.0F;
     }
     return sur_pass_backward(pass, l->w, l->count, add, l, err);
 }

@@ -299,7 +299,9 @@ sur_status sur_trainer_run(sur_trainer *t, sur_idx until, sur_error *err)
         }
         const sur_idx left = job->count - place * batch;
         const sur_idx count = left < batch ? left : batch;
+        const sur_idx rest = left - count;
         double loss;
+        t->pass->ahead = rest < count ? rest : count;
         const sur_status status = step(&loss, t, t->order + place * batch, count, err);
         if (status != SUR_OK) return status;
         if (!isfinite(loss))
@@ -324,7 +326,7 @@ typedef struct head {
     int64_t done;
 } head;
 
-static const char magic[8] = {'s', 'u', 'r', 't', 'r', 'n', '0', '1'};
+static const char magic[8] = {'s', 'u', 'r', 't', 'r', 'n', '0', '2'};
 
 sur_status sur_trainer_save(void **bytes, size_t *size, const sur_trainer *t,
                             sur_error *err)

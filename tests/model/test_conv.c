@@ -167,7 +167,7 @@ static void set_slopes(sur_pass *pass, double *delta, sur_idx rows, uint64_t see
     fill(delta, rows * 3, seed);
     for (sur_idx i = 0; i < rows; i++)
         for (sur_idx j = 0; j < 3; j++)
-            pass->delta[i * pass->stride + j] = (float)delta[i * 3 + j];
+            pass->delta[i * pass->row + j] = (float)delta[i * 3 + j];
 }
 
 static void check_pass(const sample *s, uint64_t seed)
@@ -182,7 +182,7 @@ static void check_pass(const sample *s, uint64_t seed)
                               s->mode, NULL));
     reference_forward(&b.r, b.w, b.data.x.data, training);
     for (sur_idx i = 0; i < s->rows; i++)
-        CHECK(apart(b.pass->answer + i * b.pass->stride, b.r.answer + i * 3, 3) < 2e-4);
+        CHECK(apart(b.pass->answer + i * b.pass->row, b.r.answer + i * 3, 3) < 2e-4);
     sur_pass_unpad(got, b.pass, b.working);
     CHECK(apart(got + n, b.w + n, size - n) < 1e-5); /* statistics moved */
     CHECK(memcmp(got, b.vector, (size_t)n * sizeof *got) == 0);
@@ -368,7 +368,7 @@ static void images_are_moved_as_asked(void **state)
                                   NULL));
         for (int n = 0; n < 9; n++)
             for (int j = 0; j < 3; j++)
-                CHECK((double)b.pass->answer[n * b.pass->stride + j] ==
+                CHECK((double)b.pass->answer[n * b.pass->row + j] ==
                       sur_mat_row(&answers, n)[j]);
         sur_inputs_free(&moved);
         sur_mat_free(&by_hand), sur_mat_free(&answers);
