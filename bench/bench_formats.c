@@ -1,9 +1,9 @@
 /* bench_formats.c -- how fast HDF5, ROOT, libsvm and IDX files become data sets; the
  * peer is peers/formats.py, which reads the same files.
  *
- * bench_formats [--quick] writes HDF5 and libsvm files to the current folder and leaves
- * them there; bench_formats FILE [TARGET [COLUMNS]] times one file, e.g. a ROOT file.
- * Of five readings the median counts. */
+ * bench_formats [--keep FOLDER] [--quick] writes HDF5 and libsvm files to a scratch
+ * folder, or to that one, and leaves them there; bench_formats FILE [TARGET [COLUMNS]]
+ * times one file, e.g. a ROOT file. Of five readings the median counts. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "data/block.h"
+#include "folder.h"
 
 enum { COLUMNS = 28, REPEATS = 5 };
 
@@ -74,14 +75,16 @@ static void make(char *path, sur_idx rows, bool sparse)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
-    char hdf5[] = "bench_formats.h5", dense[] = "bench_formats.libsvm",
-         sparse[] = "bench_formats_sparse.libsvm";
     printf("file\trows\tcolumns\tseconds\tmegabytes_per_second\n");
     if (argc > 1 && !quick) {
         measure(argv[1], argc > 2 ? argv[2] : NULL, argc > 3 ? argv[3] : NULL);
         return 0;
     }
+    char *hdf5 = bench_file("bench_formats.h5"),
+         *dense = bench_file("bench_formats.libsvm"),
+         *sparse = bench_file("bench_formats_sparse.libsvm");
     make(hdf5, quick ? 1000 : 1000000, false);
     make(dense, quick ? 1000 : 200000, false);
     make(sparse, quick ? 1000 : 1000000, true);

@@ -1,10 +1,11 @@
 /* bench_read.c -- how fast files become data sets, and in how much memory.
  *
- * Files of 28 features and a label are written to the current folder and stay there for
- * the peer, peers/read.py. Each case is read five times, by a process of its own each
- * time (the file is in the page cache); the median counts. "data" is the memory of the
- * numbers alone; peak is the process's, less that of one that reads nothing. The case
- * "plain" is read(2) of the NPZ file into fresh memory: what the disk cache can give.
+ * Files of 28 features and a label are written to a scratch folder (with --keep FOLDER,
+ * to that one, for the peer, peers/read.py). Each case is read five times, by a process
+ * of its own each time (the file is in the page cache); the median counts. "data" is
+ * the memory of the numbers alone; peak is the process's, less that of one that reads
+ * nothing. The case "plain" is read(2) of the NPZ file into fresh memory: what the disk
+ * cache can give.
  */
 #include <fcntl.h>
 #include <math.h>
@@ -20,6 +21,7 @@
 
 #include "base/clock.h"
 #include "data/block.h"
+#include "folder.h"
 
 enum { COLUMNS = 28, REPEATS = 5 };
 
@@ -54,9 +56,9 @@ static void write_csv(const char *path, sur_idx rows, int digits)
     stop_on(fclose(file) != 0, path);
 }
 
-static void write_npz(const char *path)
+static void write_npz(const char *path, char *csv)
 {
-    sur_data_options options = options_for("bench_read_17.csv");
+    sur_data_options options = options_for(csv);
     sur_dataset data;
     sur_error err;
     stop_on(sur_data_read(&data, &options, NULL, 0, &err) != SUR_OK, err.message);
@@ -168,20 +170,21 @@ static void measure_apart(const char *name, way how, char *path, int repeats)
 
 int main(int argc, char **argv)
 {
+    bench_begin(&argc, argv);
     const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
     const sur_idx rows = quick ? 500 : 500000;
     const int repeats = quick ? 1 : REPEATS;
-    static char six[] = "bench_read_6.csv", seventeen[] = "bench_read_17.csv",
-                npz[] = "bench_read.npz";
+    char *six = bench_file("bench_read_6.csv"),
+         *seventeen = bench_file("bench_read_17.csv"),
+         *npz = bench_file("bench_read.npz");
     write_csv(six, rows, 6);
     write_csv(seventeen, rows, 17);
-    write_npz(npz);
+    write_npz(npz, seventeen);
     printf("case\tfile_MB\tseconds\tcpu_seconds\tMB_per_second\tdata_MB\tpeak_over_"
            "data\n");
     measure_apart("csv, 6 digits", DATASET, six, repeats);
     measure_apart("csv, 17 digits", DATASET, seventeen, repeats);
     measure_apart("npz", DATASET, npz, repeats);
     measure_apart("npz, plain read", PLAIN, npz, repeats);
-    if (quick) unlink(six), unlink(seventeen), unlink(npz);
     return 0;
 }

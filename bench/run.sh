@@ -12,7 +12,10 @@ for program in "$build"/bench/bench_*; do
     test -x "$program" && test -f "$program" || continue
     name=${program##*/bench_}
     echo "# bench_$name"
-    "$program" || echo "# bench_$name failed: exit $?"
+    keep=
+    case $name in read | formats) keep="--keep $scratch" ;; esac
+    # shellcheck disable=SC2086 # two words
+    "$program" $keep || echo "# bench_$name failed: exit $?"
     peer=$here/peers/$name.py
     test -f "$peer" || continue
     echo "# peer: $name.py"
