@@ -42,7 +42,7 @@ function(sur_format name module package)
 endfunction()
 
 sur_format(HDF5 "hdf5-serial;hdf5" libhdf5-dev
-  hdf5_file.c hdf5_cells.c hdf5_lzf.c read_hdf5.c write_hdf5.c)
+  hdf5_file.c hdf5_cells.c hdf5_sets.c hdf5_group.c hdf5_lzf.c read_hdf5.c write_hdf5.c)
 sur_format(PNG libpng libpng-dev read_png.c)
 sur_format(MATIO matio libmatio-dev read_mat.c)
 sur_format(ZSTD libzstd libzstd-dev unpack_zstd.c)

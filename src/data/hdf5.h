@@ -6,6 +6,7 @@
 #ifndef DATA_HDF5_H
 #define DATA_HDF5_H
 
+#include "base/text.h"
 #include "data/reader.h"
 #include "data/roles.h"
 
@@ -31,6 +32,7 @@ typedef struct sur_h5_set {
     int dims;
     sur_idx shape[SUR_H5_DIMS];
     sur_idx first, rows, cols; /* rows first .. are read; cols of each */
+    sur_idx chunk;             /* rows that are packed together */
     sur_idx image[3];
     sur_scalar scalar;
 } sur_h5_set;
@@ -77,10 +79,62 @@ SUR_MUST_USE sur_status sur_h5_words(double *codes, sur_words *words,
                                      const sur_h5_set *set, const char *member,
                                      const sur_h5 *h5, sur_error *err);
 
-/* Reads a compound data set (kind SUR_H5_TABLE) into an empty table: a column for each
- * number, text columns beside. SUR_EPARSE, SUR_ENOMEM. */
+/* The columns of a compound data set (kind SUR_H5_TABLE) in an empty table: one for
+ * each number, whose rows sur_h5_table_rows reads, and text beside. SUR_EPARSE,
+ * SUR_ENOMEM. */
 SUR_MUST_USE sur_status sur_h5_table(sur_table *table, const sur_h5_set *set,
                                      const sur_h5 *h5, sur_error *err);
+
+/* Its numbers, as rows `row` .. of the block. */
+SUR_MUST_USE sur_status sur_h5_table_rows(sur_table *table, sur_idx row,
+                                          const sur_h5_set *set, const sur_h5 *h5,
+                                          sur_error *err);
+
+/* ---- hdf5_sets.c, hdf5_group.c: data sets as parts of a table ---- */
+
+/* A matrix whose columns a table has already and whose rows are still to be read. */
+typedef struct sur_h5_matrix {
+    sur_table *table;
+    sur_h5_set *sets; /* [count], owned; side by side, or below each other if stacked */
+    sur_idx count;
+    bool stacked;
+} sur_h5_matrix;
+
+typedef struct sur_h5_reading {
+    sur_h5 h5;
+    const sur_request *request;
+    sur_idx first, last;     /* rows asked for; last -1: to the end */
+    sur_h5_matrix matrix[2]; /* of the table, of the test rows */
+} sur_h5_reading;
+
+/* path = group/name. */
+SUR_MUST_USE sur_status sur_h5_join(sur_text *path, const char *group, const char *name,
+                                    sur_error *err);
+
+/* Opens a data set, restricted to the rows asked for. Close in any case. */
+SUR_MUST_USE sur_status sur_h5_open_part(sur_h5_set *set, const sur_h5_reading *r,
+                                         const char *path, sur_error *err);
+
+/* Adds sets side by side (below each other if `stacked`), or one compound set, and what
+ * --target names: columns, their names, what stands beside. The rows of the matrix
+ * follow with sur_h5_pour. */
+SUR_MUST_USE sur_status sur_h5_add_sets(sur_table *table, char **paths, sur_idx count,
+                                        bool stacked, sur_h5_reading *r,
+                                        sur_error *err);
+
+/* Adds a set with one value for each row as a column beside the matrix. */
+SUR_MUST_USE sur_status sur_h5_add_path(sur_table *table, const char *path,
+                                        const char *name, const sur_h5_reading *r,
+                                        sur_error *err);
+
+/* Adds what a group holds. SUR_EINVAL: it does not say which sets are meant. */
+SUR_MUST_USE sur_status sur_h5_add_group(sur_table *table, sur_table *test,
+                                         const char *group, sur_h5_reading *r,
+                                         sur_error *err);
+
+/* Reads the rows of the matrices, block by block, and closes their sets. */
+SUR_MUST_USE sur_status sur_h5_pour(sur_h5_reading *r, sur_error *err);
+void sur_h5_reading_close(sur_h5_reading *r);
 
 /* Makes the library know filter 32000. */
 void sur_h5_know_lzf(void);

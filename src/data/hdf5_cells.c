@@ -280,20 +280,24 @@ done:
     return status;
 }
 
-static sur_status read_rows(sur_table *table, const members *m, const sur_h5_set *set,
-                            const sur_h5 *h5, sur_error *err)
+sur_status sur_h5_table_rows(sur_table *table, sur_idx row, const sur_h5_set *set,
+                             const sur_h5 *h5, sur_error *err)
 {
-    const hid_t row = row_type(m, set);
+    members m = {0};
+    sur_status status = describe_members(&m, set, h5, err);
+    const hid_t type = status == SUR_OK ? row_type(&m, set) : H5I_INVALID_HID;
     const hid_t file = select_rows(set, set->first, set->rows);
     const hsize_t count = (hsize_t)set->rows;
     const hid_t memory = H5Screate_simple(1, &count, NULL);
-    sur_status status = SUR_OK;
-    if (row < 0 || file < 0 || memory < 0 ||
-        H5Dread(set->id, row, memory, file, H5P_DEFAULT, sur_table_cells(table)) < 0)
+    double *cells = (double *)sur_table_cells(table) + row * table->matrix_cols;
+    if (status == SUR_OK &&
+        (type < 0 || file < 0 || memory < 0 ||
+         H5Dread(set->id, type, memory, file, H5P_DEFAULT, cells) < 0))
         status = sur_h5_fail(h5, "a table that cannot be read", err);
-    if (row >= 0) H5Tclose(row);
+    if (type >= 0) H5Tclose(type);
     if (file >= 0) H5Sclose(file);
     if (memory >= 0) H5Sclose(memory);
+    free_members(&m);
     return status;
 }
 
@@ -304,8 +308,6 @@ sur_status sur_h5_table(sur_table *table, const sur_h5_set *set, const sur_h5 *h
     sur_status status;
     SUR_TRY(describe_members(&m, set, h5, err));
     SUR_TRY(name_members(table, &m, err));
-    SUR_TRY(sur_table_reserve(table, set->rows, err));
-    if (m.numbers) SUR_TRY(read_rows(table, &m, set, h5, err));
     table->rows = set->rows;
     for (sur_idx k = 0; k < m.count; k++) {
         if (!m.at[k].text) continue;

@@ -202,7 +202,7 @@ static sur_status check_filters(const sur_h5_set *set, const sur_h5 *h5, hid_t m
 }
 
 /* Whether the numbers can be in the file at all. */
-static sur_status check_storage(const sur_h5_set *set, const sur_h5 *h5, sur_error *err)
+static sur_status check_storage(sur_h5_set *set, const sur_h5 *h5, sur_error *err)
 {
     const double file = (double)h5->source->size;
     const double most = (double)SUR_EXPANSION_FREE + SUR_EXPANSION_LIMIT * file;
@@ -228,6 +228,7 @@ static sur_status check_storage(const sur_h5_set *set, const sur_h5 *h5, sur_err
         double size = (double)H5Tget_size(set->type);
         const int dims = H5Pget_chunk(made, H5S_MAX_RANK, chunk);
         for (int k = 0; k < dims; k++) size *= (double)chunk[k];
+        if (dims > 0) set->chunk = (sur_idx)chunk[0];
         SUR_FAIL_IF(size > most, SUR_EPARSE,
                     "%s: %s claims pieces of %.3g bytes in a file of %.3g",
                     h5->source->name, set->shown.text, size, file);

@@ -156,6 +156,27 @@ done:
     return status;
 }
 
+sur_status sur_npy_pour(sur_table *table, const sur_npy *npy, const sur_stream *stream,
+                        sur_error *err)
+{
+    const bool by_columns = npy->fortran && npy->dims > 1;
+    const sur_idx step = by_columns ? npy->rows : sur_table_step(table, npy->rows, 1);
+    const size_t row = (size_t)npy->cols * sur_scalar_size(npy->scalar);
+    sur_npy part = *npy;
+    sur_status status;
+    SUR_TRY(sur_table_reserve(table, step, err));
+    for (sur_idx i = 0; i < npy->rows; i += part.rows) {
+        part.rows = part.shape[0] = npy->rows - i < step ? npy->rows - i : step;
+        char *cells = sur_table_cells(table);
+        SUR_TRY(sur_npy_cells(cells + (size_t)(i - table->given) * row, &part, stream,
+                              err));
+        table->rows = npy->rows;
+        SUR_TRY(sur_table_give(table, part.rows, err));
+    }
+done:
+    return status;
+}
+
 /* ---- text ---- */
 
 /* One UCS-4 letter as UTF-8; letters that do not exist become U+FFFD. */

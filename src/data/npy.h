@@ -43,6 +43,10 @@ SUR_MUST_USE sur_status sur_npy_head(sur_npy *npy, const sur_stream *stream,
 SUR_MUST_USE sur_status sur_npy_cells(void *cells, const sur_npy *npy,
                                       const sur_stream *stream, sur_error *err);
 
+/* Reads them as the rows of a table's matrix, block by block where they lie so. */
+SUR_MUST_USE sur_status sur_npy_pour(sur_table *table, const sur_npy *npy,
+                                     const sur_stream *stream, sur_error *err);
+
 /* Reads an array of text; sink gets entry i as zero-ended UTF-8. */
 typedef sur_status (*sur_text_sink)(void *payload, sur_idx i, const char *text,
                                     sur_idx length, sur_error *err);

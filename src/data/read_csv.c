@@ -68,6 +68,9 @@ static sur_status take_word(scan *s, sur_idx j, const char *text, sur_idx length
 {
     sur_status status = SUR_OK;
     if (!s->text[j]) {
+        s->table->late = s->table->given > 0;
+        SUR_FAIL_IF(s->table->late, SUR_EPARSE, "%s:%lld: \"%s\" among numbers",
+                    s->table->file, (long long)s->line, sur_shown(text, length).text);
         SUR_TRY(sur_column_to_words(s->table, j, s->table->rows, err));
         sur_words *words = s->table->column[j].words;
         const sur_label shown = sur_shown(text, length < 40 ? length : 40);
@@ -149,6 +152,7 @@ static sur_status make_room(scan *s, sur_idx rows_guessed, sur_error *err)
 {
     sur_idx rows = s->table->rows + s->table->rows / 2 + 64;
     if (rows < rows_guessed) rows = rows_guessed;
+    if (s->table->outlet) rows = sur_table_step(s->table, INT64_MAX, 1) + 2;
     const sur_status status = sur_table_reserve(s->table, rows, err);
     if (status == SUR_OK) s->room = rows;
     return status;
@@ -166,18 +170,27 @@ static sur_idx guess_rows(const scan *s)
     return (sur_idx)(1.02 * share * (double)lines) + 64;
 }
 
+/* Where the row being read goes. */
+static double *next_row(const scan *s)
+{
+    const sur_table *table = s->table;
+    return (double *)sur_table_cells(table) +
+           (table->rows - table->given) * table->cols;
+}
+
 static sur_status read_lines(scan *s, sur_error *err)
 {
+    const sur_idx step = sur_table_step(s->table, INT64_MAX, 1);
     sur_status status;
     bool any;
     for (;;) {
         sur_cell_end end;
         SUR_TRY(sur_csv_skip_empty(&s->csv, &any, err));
         if (!any) break;
-        if (s->table->rows == s->room) SUR_TRY(make_room(s, 0, err));
-        double *row =
-            (double *)sur_table_cells(s->table) + s->table->rows * s->table->cols;
-        SUR_TRY(read_line(s, row, &end, err));
+        if (s->table->rows - s->table->given >= step)
+            SUR_TRY(sur_table_give(s->table, s->table->rows - s->table->given, err));
+        if (s->table->rows - s->table->given == s->room) SUR_TRY(make_room(s, 0, err));
+        SUR_TRY(read_line(s, next_row(s), &end, err));
         if (end == SUR_CELL_MORE)
             SUR_TRY(sur_csv_fill(&s->csv, err));
         else
@@ -285,7 +298,7 @@ static sur_status add_row(scan *s, const sur_texts *texts, sur_idx line, sur_err
     if (texts->count == 0) return SUR_OK;
     s->line = line;
     if (texts->count != cols) return refuse_length(s, texts->count, err);
-    double *row = (double *)sur_table_cells(s->table) + s->table->rows * cols;
+    double *row = next_row(s);
     for (sur_idx j = 0; j < cols; j++) {
         const char *text = text_at(texts, j);
         const sur_status status =
@@ -345,12 +358,12 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     (void)test;
     s.csv.source = source;
     s.csv.line = 1;
+    table->checked = true;
     SUR_TRY(sur_csv_fill(&s.csv, err));
     SUR_TRY(skip_mark(&s, err));
     s.csv.delimiter = sur_csv_delimiter(&s.csv);
     SUR_TRY(read_beginning(&s, err));
     SUR_TRY(read_lines(&s, err));
-    table->checked = true;
 done:
     free(s.csv.bytes);
     free(s.text);

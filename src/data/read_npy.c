@@ -37,9 +37,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     table->scalar = npy.scalar;
     memcpy(table->shape, npy.image, sizeof table->shape);
     SUR_TRY(sur_table_add_matrix(table, npy.cols, source, err));
-    SUR_TRY(sur_table_reserve(table, npy.rows, err));
-    SUR_TRY(sur_npy_cells(sur_table_cells(table), &npy, &stream, err));
-    table->rows = npy.rows;
+    SUR_TRY(sur_npy_pour(table, &npy, &stream, err));
 done:
     return status;
 }

@@ -183,20 +183,26 @@ static sur_status choose_features(archive *a, sur_error *err)
 
 /* ---- into a table ---- */
 
+/* The columns of the matrix; its rows come last, when all else is known. */
 static sur_status add_matrix(archive *a, sur_table *table, const array *one,
                              sur_error *err)
+{
+    if (sur_npy_is_text(&one->npy))
+        return sur_fail(err, SUR_EPARSE, "%s: text, not numbers", one->place);
+    table->scalar = one->npy.scalar;
+    table->rows = one->npy.rows;
+    memcpy(table->shape, one->npy.image, sizeof table->shape);
+    return sur_table_add_matrix(table, one->npy.cols, a->source, err);
+}
+
+static sur_status pour_matrix(archive *a, sur_table *table, const array *one,
+                              sur_error *err)
 {
     sur_stream stream;
     sur_npy npy = {0};
     sur_status status;
     SUR_TRY(open_array(a, one, &stream, &npy, err));
-    SUR_FAIL_IF(sur_npy_is_text(&npy), SUR_EPARSE, "%s: text, not numbers", one->place);
-    table->scalar = npy.scalar;
-    memcpy(table->shape, npy.image, sizeof table->shape);
-    SUR_TRY(sur_table_add_matrix(table, npy.cols, a->source, err));
-    SUR_TRY(sur_table_reserve(table, npy.rows, err));
-    SUR_TRY(sur_npy_cells(sur_table_cells(table), &npy, &stream, err));
-    table->rows = npy.rows;
+    SUR_TRY(sur_npy_pour(table, &npy, &stream, err));
     SUR_TRY(close_array(a, one, err));
 done:
     return status;
@@ -280,6 +286,7 @@ static sur_status fill_table(archive *a, sur_table *table, sur_error *err)
     }
     SUR_FAIL_IF(table->cols == 0, SUR_EPARSE, "%s: holds no array of numbers",
                 a->source->name);
+    if (features) SUR_TRY(pour_matrix(a, table, features, err));
 done:
     return status;
 }
@@ -300,6 +307,7 @@ static sur_status fill_test(archive *a, sur_table *test, const sur_table *table,
     SUR_TRY(add_matrix(a, test, features, err));
     if (weighted) SUR_TRY(add_beside(a, test, weight, NULL, err));
     SUR_TRY(add_beside(a, test, target, NULL, err));
+    SUR_TRY(pour_matrix(a, test, features, err));
 done:
     return status;
 }

@@ -203,6 +203,7 @@ static double number_of(const sur_root_branch *b, const unsigned char *bytes)
 typedef struct basket {
     unsigned char *bytes;
     sur_idx room, count; /* count: bytes of entries */
+    sur_idx at, loaded;  /* basket to go on with; 1 + the one in bytes */
 } basket;
 
 static sur_status load_basket(basket *k, const sur_root *root, const sur_root_branch *b,
@@ -241,30 +242,39 @@ static sur_status entries_of(const sur_root_branch *b, sur_idx i, const sur_root
     return SUR_OK;
 }
 
-static sur_status read_numbers(sur_table *table, sur_idx at, const sur_root_branch *b,
-                               basket *k, const sur_root *root, sur_error *err)
+static void put_entry(void *cells, sur_scalar scalar, sur_idx to,
+                      const sur_root_branch *b, const unsigned char *from)
 {
-    const sur_idx stride = table->matrix_cols, size = b->width * b->length;
-    void *cells = sur_table_cells(table);
+    for (sur_idx n = 0; n < b->length; n++, from += b->width) {
+        const double x = number_of(b, from);
+        if (scalar == SUR_F64)
+            ((double *)cells)[to + n] = x;
+        else if (scalar == SUR_F32)
+            ((float *)cells)[to + n] = (float)x;
+        else
+            ((uint8_t *)cells)[to + n] = (uint8_t)x;
+    }
+}
+
+/* Entries from .. to - 1, which begin in basket k->at or later, into columns `at` .. of
+ * the block. */
+static sur_status read_numbers(sur_table *table, sur_idx at, const sur_root_branch *b,
+                               basket *k, sur_idx from, sur_idx to,
+                               const sur_root *root, sur_error *err)
+{
+    const sur_idx size = b->width * b->length;
     sur_status status = SUR_OK;
-    for (sur_idx i = 0; i < b->baskets; i++) {
+    for (; k->at < b->baskets; k->at++) {
         sur_idx first, end;
-        SUR_TRY(entries_of(b, i, root, &first, &end, err));
-        SUR_TRY(load_basket(k, root, b, i, err));
+        SUR_TRY(entries_of(b, k->at, root, &first, &end, err));
+        if (k->loaded != k->at + 1) SUR_TRY(load_basket(k, root, b, k->at, err));
+        k->loaded = k->at + 1;
         if (end - first > k->count / size) return refuse_basket(root, b, err);
-        const unsigned char *from = k->bytes;
-        for (sur_idx e = first; e < end; e++) {
-            for (sur_idx n = 0; n < b->length; n++, from += b->width) {
-                const double x = number_of(b, from);
-                const sur_idx to = e * stride + at + n;
-                if (table->scalar == SUR_F64)
-                    ((double *)cells)[to] = x;
-                else if (table->scalar == SUR_F32)
-                    ((float *)cells)[to] = (float)x;
-                else
-                    ((uint8_t *)cells)[to] = (uint8_t)x;
-            }
-        }
+        for (sur_idx e = first > from ? first : from; e < end && e < to; e++)
+            put_entry(sur_table_cells(table), table->scalar,
+                      (e - table->given) * table->matrix_cols + at, b,
+                      k->bytes + (e - first) * size);
+        if (end > to) break;
     }
 done:
     return status;
@@ -321,6 +331,39 @@ done:
     return status;
 }
 
+/* The rows of the matrix. Each branch goes on in its own basket. */
+static sur_status pour(sur_table *table, const sur_root_tree *tree, const wishes *w,
+                       const sur_root *root, const sur_data_options *options,
+                       sur_error *err)
+{
+    const sur_idx rows = tree->entries, step = sur_table_step(table, rows, 1);
+    basket *baskets = NULL;
+    sur_status status;
+    SUR_TRY(sur_alloc(&baskets, tree->branches, sizeof *baskets, err));
+    SUR_TRY(sur_table_reserve(table, step, err));
+    for (sur_idx first = 0; first < rows; first += step) {
+        const sur_idx end = rows - first < step ? rows : first + step;
+        sur_idx at = 0;
+        for (sur_idx i = 0; i < tree->branches; i++) {
+            const sur_root_branch *b = &tree->branch[i];
+            if (!b->kind || b->kind == 's' || !is_wanted(w, b->name.text, options))
+                continue;
+            SUR_FAIL_IF(b->baskets == 0, SUR_EPARSE, "%s: a branch without baskets",
+                        root->source->name);
+            SUR_TRY(read_numbers(table, at, b, &baskets[i], first, end, root, err));
+            at += b->length;
+            if (end < rows) continue;
+            free(baskets[i].bytes); /* one branch is done */
+            baskets[i] = (basket){0};
+        }
+        SUR_TRY(sur_table_give(table, end - first, err));
+    }
+done:
+    for (sur_idx i = 0; i < tree->branches && baskets; i++) free(baskets[i].bytes);
+    free(baskets);
+    return status;
+}
+
 static sur_status fill(sur_table *table, const sur_root_tree *tree,
                        const sur_root *root, const sur_data_options *options,
                        sur_error *err)
@@ -328,7 +371,6 @@ static sur_status fill(sur_table *table, const sur_root_tree *tree,
     wishes w = {0};
     basket k = {0};
     const sur_root_branch *unread = NULL;
-    sur_idx at = 0;
     sur_status status;
     SUR_TRY(make_wishes(&w, tree, options, root, err));
     table->scalar = SUR_U8;
@@ -357,23 +399,14 @@ static sur_status fill(sur_table *table, const sur_root_tree *tree,
                                (double)tree->entries * (double)table->cols *
                                    (double)sur_scalar_size(table->scalar),
                                err));
-    SUR_TRY(sur_table_reserve(table, tree->entries, err));
     table->rows = tree->entries;
-    for (sur_idx i = 0; i < tree->branches; i++) {
-        const sur_root_branch *b = &tree->branch[i];
-        if (!b->kind || b->kind == 's' || !is_wanted(&w, b->name.text, options))
-            continue;
-        SUR_FAIL_IF(b->baskets == 0, SUR_EPARSE, "%s: a branch without baskets",
-                    root->source->name);
-        SUR_TRY(read_numbers(table, at, b, &k, root, err));
-        at += b->length;
-    }
     for (sur_idx i = 0; i < tree->branches; i++) {
         const sur_root_branch *b = &tree->branch[i];
         if (b->kind == 's' && b->entries == tree->entries &&
             is_wanted(&w, b->name.text, options))
             SUR_TRY(read_words(table, b, &k, root, err));
     }
+    SUR_TRY(pour(table, tree, &w, root, options, err));
 done:
     free(w.names);
     free(k.bytes);

@@ -46,6 +46,24 @@ sur_status sur_table_reserve(sur_table *table, sur_idx rows, sur_error *err)
     return status;
 }
 
+sur_idx sur_table_step(const sur_table *table, sur_idx rows, sur_idx together)
+{
+    const sur_idx row = table->matrix_cols * (sur_idx)sur_scalar_size(table->scalar);
+    if (!table->outlet || row == 0) return rows;
+    sur_idx step = SUR_BLOCK_BYTES / row + 1;
+    step = together > step ? together : step / together * together;
+    return step < rows ? step : rows;
+}
+
+sur_status sur_table_give(sur_table *table, sur_idx count, sur_error *err)
+{
+    if (!table->outlet || count == 0) return SUR_OK;
+    const sur_status status =
+        table->outlet->take(table->outlet->payload, table, count, err);
+    if (status == SUR_OK) table->given += count;
+    return status;
+}
+
 sur_status sur_table_add_column(sur_table *table, const char *name, sur_error *err)
 {
     sur_status status = SUR_OK;

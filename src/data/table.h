@@ -29,6 +29,7 @@ enum {
     SUR_MOST_WORDS = 4096,
     SUR_MOST_NAMES = 1 << 20, /* of rows and columns */
     SUR_LONGEST_WORD = 1000,
+    SUR_BLOCK_BYTES = 1 << 22,   /* of the matrix, given at a time */
     SUR_FREE_COLUMNS = 1 << 17,  /* that any file may have */
     SUR_PIPED_COLUMNS = 1 << 20, /* or any stream, whose length is not known */
     SUR_MOST_COLUMNS = 1 << 24
@@ -40,13 +41,26 @@ typedef struct sur_column {
     double *values;   /* [rows] of a column beside the matrix; NULL: in the matrix */
 } sur_column;
 
+struct sur_table;
+
+/* Where the rows of a table go while it is read, if it is not to be held whole. */
+typedef struct sur_outlet {
+    /* Takes rows table->given .. + count - 1: their cells of the matrix are the first
+     * `count` of its block, columns beside have all their rows. */
+    sur_status (*take)(void *payload, struct sur_table *table, sur_idx count,
+                       sur_error *err);
+    void *payload;
+} sur_outlet;
+
 typedef struct sur_table {
     const char *file; /* for messages; borrowed, or path */
     char *path;       /* owned, or NULL */
     sur_idx rows, matrix_cols, cols;
-    sur_scalar scalar; /* of the matrix; SUR_F64 if it has text columns */
-    void *block;       /* SUR_HEAD bytes, then the matrix */
-    sur_idx capacity;  /* bytes of block */
+    sur_scalar scalar;        /* of the matrix; SUR_F64 if it has text columns */
+    void *block;              /* SUR_HEAD bytes, then the matrix */
+    sur_idx capacity;         /* bytes of block */
+    const sur_outlet *outlet; /* borrowed; NULL: block has all rows */
+    sur_idx given;            /* rows that went there: block begins with the next */
     sur_column *column;
     sur_idx column_capacity;
     sur_idx target, weight; /* columns the format itself names so; -1: none */
@@ -54,6 +68,7 @@ typedef struct sur_table {
     sur_idx most_words;     /* of its text columns; 0: SUR_MOST_WORDS */
     sur_idx shape[3];       /* of an image; 0 0 0 if not one */
     sur_idx span[2]; /* of a matrix given by triplets row, column (from 1), value */
+    bool late;       /* words came after rows that were given away as numbers */
     bool complex;    /* columns are pairs of real and imaginary part */
     bool checked;    /* missing codes replaced, nan and inf refused already */
     bool complete;   /* no number is missing; false if that is not known */
@@ -66,6 +81,19 @@ void sur_table_free(sur_table *table);
 /* Makes room for rows of the matrix (capacity only; rows stays). */
 SUR_MUST_USE sur_status sur_table_reserve(sur_table *table, sur_idx rows,
                                           sur_error *err);
+/* ---- reading by blocks ----
+ *
+ *     step = sur_table_step(table, rows, 1);
+ *     reserve step rows
+ *     for each `count` <= step rows: cells from row i - table->given on; sur_table_give
+ */
+
+/* How many rows a reader should have ready at a time: all where the table is held; else
+ * some megabytes, a multiple of `together` (rows that are unpacked at once). */
+sur_idx sur_table_step(const sur_table *table, sur_idx rows, sur_idx together);
+/* Hands `count` rows over to the outlet, if there is one. */
+SUR_MUST_USE sur_status sur_table_give(sur_table *table, sur_idx count, sur_error *err);
+
 /* Adds a column without a name (name NULL) or with a copy of it. */
 SUR_MUST_USE sur_status sur_table_add_column(sur_table *table, const char *name,
                                              sur_error *err);

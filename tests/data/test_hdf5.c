@@ -340,7 +340,7 @@ static void what_is_not_read_is_named(void **state)
                  {"/a/x[3:99]", "rows 0 to 11", SUR_EINVAL},
                  {"/a/x[b:2]", "[0:1000]", SUR_EINVAL},
                  {"/nothing", "not there", SUR_EINVAL},
-                 {"/", "group /a", SUR_EPARSE}};
+                 {"/", "group /a", SUR_EINVAL}};
     for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
         const sur_data_options options = options_for(part(path, cases[k].inside));
         check_refused(&options, cases[k].status, cases[k].part, path);
@@ -418,77 +418,6 @@ static void lzf_unpacks_bytes_runs_and_repetitions(void **state)
     CHECK(sur_lzf_unpack(out, sizeof out, "\x20", 1) == 0);
 }
 
-/* ---- real files ---- */
-
-static char *real(const char *folder, const char *name)
-{
-    static char path[4][4096];
-    static int next;
-    next = (next + 1) % 4;
-    snprintf(path[next], sizeof path[next], "%s/%s", folder, name);
-    return path[next];
-}
-
-static void jet_images_are_read_as_their_source_states(void **state)
-{
-    const char *folder = check_data_folder();
-    (void)state;
-    if (!folder) skip();
-    sur_data_options options =
-        options_for(real(folder, "top_jet_images/jet_images.h5"));
-    options.classes = "/QCD,/TT";
-    sur_dataset data = read_ok(&options, NULL, 0);
-    const double *x = data.x;
-    sur_idx full[2] = {0}, rows[2] = {0};
-    CHECK(data.rows == 5126 && data.cols == 900 && data.scalar == SUR_F64);
-    for (sur_idx i = 0; i < data.rows; i++) {
-        const sur_idx k = (sur_idx)data.target[i];
-        rows[k]++;
-        for (sur_idx j = 0; j < 900; j++) full[k] += x[900 * i + j] != 0.0;
-    }
-    CHECK(rows[0] == 3305 && rows[1] == 1821);
-    CHECK_NEAR((double)full[0] / (900.0 * 3305), 0.044, 5e-4, 0);
-    CHECK_NEAR((double)full[1] / (900.0 * 1821), 0.049, 5e-4, 0);
-    sur_dataset_free(&data);
-}
-
-static void dijets_have_their_gluons(void **state)
-{
-    const char *folder = check_data_folder();
-    sur_idx gluons = 0;
-    (void)state;
-    if (!folder) skip();
-    for (int jet = 1; jet <= 2; jet++) {
-        char target[32];
-        snprintf(target, sizeof target, "Flavor.%d", jet);
-        sur_data_options options =
-            options_for(real(folder, "cms_dijets/jets.h5:/jet_features/data"));
-        options.target = target;
-        sur_dataset data = read_ok(&options, NULL, 0);
-        CHECK(data.rows == 7406 && data.cols == 17);
-        for (sur_idx i = 0; i < data.rows; i++)
-            gluons += strcmp(sur_dataset_name(&data, 19 + (sur_idx)data.target[i]),
-                             "21") == 0;
-        sur_dataset_free(&data);
-    }
-    CHECK(gluons == 1063);
-}
-
-static void usps_has_its_own_test_part(void **state)
-{
-    const char *folder = check_data_folder();
-    (void)state;
-    if (!folder) skip();
-    sur_dataset data = read_path(real(folder, "usps/usps.h5"));
-    CHECK(data.rows == 9298 && data.test_rows == 2007 && data.cols == 256);
-    sur_idx counts[10] = {0};
-    static const sur_idx stated[10] = {1194, 1005, 731, 658, 652,
-                                       556,  664,  645, 542, 644};
-    for (sur_idx i = 0; i < 7291; i++) counts[(sur_idx)data.target[i]]++;
-    CHECK(memcmp(counts, stated, sizeof counts) == 0);
-    sur_dataset_free(&data);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,9 +434,6 @@ int main(void)
         cmocka_unit_test(every_beginning_of_a_file_is_refused),
         cmocka_unit_test(every_allocation_may_fail),
         cmocka_unit_test(lzf_unpacks_bytes_runs_and_repetitions),
-        cmocka_unit_test(jet_images_are_read_as_their_source_states),
-        cmocka_unit_test(dijets_have_their_gluons),
-        cmocka_unit_test(usps_has_its_own_test_part),
     };
     return RUN_WITH_FILES(tests);
 }
