@@ -26,7 +26,8 @@ typedef enum sur_task { SUR_TASK_AUTO, SUR_REGRESSION, SUR_CLASSIFICATION } sur_
 typedef struct sur_dataset {
     sur_idx rows, cols;   /* n, d */
     sur_scalar scalar;    /* of x */
-    const void *x;        /* [rows x cols], row-major; NaN is a missing value */
+    const void *x;        /* [rows x cols], row-major; NaN is a missing value; NULL: the
+                           * numbers are read from the file as needed (sur_reader) */
     const double *target; /* [rows]; class index 0 .. classes-1 or a real number */
     const double *weight; /* [rows], or NULL */
     sur_idx classes;      /* 0: regression */
@@ -36,10 +37,12 @@ typedef struct sur_dataset {
                                * none), then the class names, each ended by a zero byte;
                                * names from a file are untrusted text */
     char checksum[65]; /* SHA-256 of the files read and how they were read, in hex */
-    sur_idx imputed;   /* missing cells, to be filled by the train median */
-    sur_idx dropped;   /* rows left out because their target was missing */
-    void *block;       /* what is freed; NULL for a view of somebody else's bytes */
-    size_t bytes;      /* of the block */
+    int64_t
+        file[3]; /* where x is NULL: bytes of the file, when it was written (s, ns) */
+    sur_idx imputed; /* missing cells, to be filled by the train median */
+    sur_idx dropped; /* rows left out because their target was missing */
+    void *block;     /* what is freed; NULL for a view of somebody else's bytes */
+    size_t bytes;    /* of the block */
 } sur_dataset;
 
 /* The data options shared by all verbs. */
@@ -161,6 +164,29 @@ SUR_API extern const char *const sur_task_choices[];
 SUR_CHECKED sur_status sur_data_read(sur_dataset *out, const sur_data_options *options,
                                      char *note, size_t size, sur_error *err);
 
+/* As sur_data_read, but of a file of more than `most` bytes the features stay there (x
+ * is NULL) if its format gives rows by blocks, the features are numbers, and neither
+ * test data, labels nor transpose are asked for: memory is that of targets and weights.
+ * The data set goes with the same options afterwards, and the file must not change. */
+SUR_CHECKED sur_status sur_data_scan(sur_dataset *out, const sur_data_options *options,
+                                     int64_t most, char *note, size_t size,
+                                     sur_error *err);
+
+/* Rows of a data set, wherever they are. */
+typedef struct sur_reader sur_reader;
+
+/* options are those that data was read with. Both are copied, what they point to is
+ * borrowed. SUR_ENOMEM. Free with sur_reader_close, which accepts NULL. */
+SUR_CHECKED sur_status sur_reader_open(sur_reader **out, const sur_dataset *data,
+                                       const sur_data_options *options, sur_error *err);
+SUR_API void sur_reader_close(sur_reader *reader);
+
+/* Rows picks[0 .. out->rows-1] as doubles, missing values NaN. From a file they come
+ * fast in ascending order; an earlier row than the last one begins the file anew.
+ * SUR_EIO (the file has changed), SUR_EPARSE, SUR_EBACKEND, SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_reader_rows(sur_mat *out, sur_reader *reader,
+                                       const sur_idx *picks, sur_error *err);
+
 /* shape = channels, height, width of the text "c,h,w". SUR_EINVAL: it is none, or its
  * places are not `cols`. */
 SUR_CHECKED sur_status sur_data_image(sur_idx shape[3], const char *text, sur_idx cols,
@@ -254,20 +280,27 @@ typedef struct sur_split {
  * split_seed (or seed); flips label_noise of the train labels to another class, keyed
  * by seed (for two classes: the other one). Rows of a given test set stay in it. Fails
  * with SUR_EINVAL (more samples than rows, with both numbers; one class only),
- * SUR_ENOMEM. */
+ * SUR_ENOMEM, and as sur_reader_rows where the features are in a file: then each part
+ * is in the order of its rows. */
 SUR_CHECKED sur_status sur_split_make(sur_split *out, const sur_dataset *data,
                                       const sur_data_options *options,
                                       double validation, sur_error *err);
 SUR_API void sur_split_free(sur_split *split);
 
 /* One mean and one deviation, of all train rows' cells together, for every column: as
- * images want it. SUR_ENOMEM. */
+ * images want it. SUR_ENOMEM, and as sur_reader_rows. */
 SUR_CHECKED sur_status sur_split_scale_whole(sur_split *split, const sur_dataset *data,
+                                             const sur_data_options *options,
                                              sur_error *err);
 
 /* out (count x d) = rows picks[0 .. count-1], imputed and standardized. */
 SUR_API void sur_split_rows(sur_mat *out, const sur_split *split,
                             const sur_dataset *data, const sur_idx *picks);
+
+/* The same from a reader of the data set; fails as sur_reader_rows. */
+SUR_CHECKED sur_status sur_split_read(sur_mat *out, const sur_split *split,
+                                      sur_reader *reader, const sur_idx *picks,
+                                      sur_error *err);
 
 /* ---- files out, and a look at a file ---- */
 
@@ -282,6 +315,13 @@ SUR_CHECKED sur_status sur_data_info(char **text, const sur_data_options *option
  * libsvm has no place for). */
 SUR_CHECKED sur_status sur_data_write(const char *path, const sur_dataset *data,
                                       sur_error *err);
+
+/* Reads options->data and writes it to path, as sur_data_read and sur_data_write; from
+ * libsvm to libsvm without laying it out. What the new file does not say goes to note
+ * as well. */
+SUR_CHECKED sur_status sur_data_convert(const char *path,
+                                        const sur_data_options *options, char *note,
+                                        size_t size, sur_error *err);
 
 /* One named array: kind "f8", "f4", "i8", "i4", "u1" (any other: bytes), shape "3,20".
  */

@@ -19,7 +19,7 @@ static sur_status refuse(const sur_table *table, sur_idx row, sur_idx column, do
     return sur_fail(err, SUR_EPARSE,
                     "%s: row %lld, column %s is %s (if it means a missing value: "
                     "--missing %s)",
-                    table->file, (long long)row + 1,
+                    table->file, (long long)(table->given + row) + 1,
                     sur_column_label(table, column).text,
                     isnan(x) ? "nan"
                     : x > 0  ? "inf"

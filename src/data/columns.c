@@ -343,3 +343,34 @@ done:
     free_layout(&l);
     return status;
 }
+
+sur_status sur_columns_outline(sur_dataset *out, const sur_table *table,
+                               const sur_dataset *of, double *target,
+                               const double *weight, const sur_selection *selection,
+                               sur_task task, sur_note *note, sur_error *err)
+{
+    sur_classes classes = {0};
+    sur_dataset known = *of;
+    sur_text names = {0};
+    layout l = {0};
+    sur_status status;
+
+    *out = (sur_dataset){0};
+    SUR_TRY(sur_classes_make(&classes, target, table, selection->target, task, err));
+    SUR_TRY(plan(&l, table, selection, note, err));
+    SUR_TRY(name_all(&names, &l, table, selection, &classes, err));
+    known.cols = l.cols;
+    known.classes = classes.count;
+    if (is_run(&l, table) && l.cols == table->matrix_cols)
+        memcpy(known.shape, table->shape, sizeof known.shape);
+    SUR_TRY(sur_block_new(out, &known, weight != NULL, names.at, (size_t)names.length,
+                          err));
+    memcpy(sur_block_target(out), target, (size_t)of->rows * sizeof *target);
+    if (weight)
+        memcpy(sur_block_weight(out), weight, (size_t)of->rows * sizeof *weight);
+done:
+    sur_classes_free(&classes);
+    sur_text_free(&names);
+    free_layout(&l);
+    return status;
+}

@@ -33,4 +33,13 @@ SUR_MUST_USE sur_status sur_columns_build(sur_dataset *out, sur_table *table,
                                           const sur_selection *selection, sur_task task,
                                           sur_note *note, sur_error *err);
 
+/* The same without x, for features that stay in their file: rows, scalar and file of
+ * `of`, targets and weights (NULL: none) of its rows. table has the names and words. */
+SUR_MUST_USE sur_status sur_columns_outline(sur_dataset *out, const sur_table *table,
+                                            const sur_dataset *of, double *target,
+                                            const double *weight,
+                                            const sur_selection *selection,
+                                            sur_task task, sur_note *note,
+                                            sur_error *err);
+
 #endif

@@ -16,6 +16,7 @@ typedef struct head {
     int64_t bytes, rows, cols, scalar, classes, test_rows, shape[3], imputed, dropped;
     int64_t target, weight; /* offsets; weight 0: none */
     int64_t names, names_end;
+    int64_t file[3]; /* not 0: there is no x */
     char checksum[72];
 } head;
 
@@ -28,6 +29,13 @@ size_t sur_scalar_size(sur_scalar scalar)
 
 static int64_t round_up(int64_t bytes) { return (bytes + 7) / 8 * 8; }
 
+/* Bytes of x in the block. */
+static int64_t cells_of(const sur_dataset *of)
+{
+    if (of->file[0]) return 0;
+    return of->rows * of->cols * (int64_t)sur_scalar_size(of->scalar);
+}
+
 /* Fills in the offsets. Every size is kept far from overflow: at most 2^60 bytes. */
 static sur_status lay_out(head *h, const sur_dataset *of, bool weighted, size_t names,
                           sur_error *err)
@@ -38,13 +46,13 @@ static sur_status lay_out(head *h, const sur_dataset *of, bool weighted, size_t 
         rows * ((double)of->cols * size + 16.0) + (double)names > limit)
         return sur_fail(err, SUR_EINVAL, "%lld x %lld numbers do not fit into memory",
                         (long long)of->rows, (long long)of->cols);
-    const int64_t cells = of->rows * of->cols * (int64_t)sur_scalar_size(of->scalar);
+    const int64_t cells = cells_of(of);
     const int64_t column = of->rows * (int64_t)sizeof(double);
     memset(h, 0, sizeof *h);
     memcpy(h->magic, magic, sizeof magic);
     h->rows = of->rows, h->cols = of->cols, h->scalar = (int64_t)of->scalar;
     h->classes = of->classes, h->test_rows = of->test_rows;
-    for (int i = 0; i < 3; i++) h->shape[i] = of->shape[i];
+    for (int i = 0; i < 3; i++) h->shape[i] = of->shape[i], h->file[i] = of->file[i];
     h->target = SUR_HEAD + round_up(cells);
     h->weight = weighted ? h->target + column : 0;
     h->names = h->target + (weighted ? 2 : 1) * column;
@@ -69,7 +77,8 @@ static sur_dataset show(const char *block)
                         .dropped = h->dropped,
                         .bytes = (size_t)h->bytes};
     if (h->weight) data.weight = (const double *)(const void *)(block + h->weight);
-    for (int i = 0; i < 3; i++) data.shape[i] = h->shape[i];
+    if (h->file[0]) data.x = NULL;
+    for (int i = 0; i < 3; i++) data.shape[i] = h->shape[i], data.file[i] = h->file[i];
     memcpy(data.checksum, h->checksum, sizeof data.checksum - 1);
     return data;
 }
@@ -84,7 +93,7 @@ sur_status sur_block_adopt(sur_dataset *out, void **block, const sur_dataset *of
     if (status == SUR_OK) status = sur_resize(block, h.bytes, 1, err);
     if (status != SUR_OK) return status;
     char *bytes = *block;
-    const int64_t cells = of->rows * of->cols * (int64_t)sur_scalar_size(of->scalar);
+    const int64_t cells = cells_of(of);
     memset(bytes, 0, SUR_HEAD);
     memset(bytes + SUR_HEAD + cells, 0, (size_t)(h.bytes - SUR_HEAD - cells));
     memcpy(bytes, &h, sizeof h);
@@ -152,7 +161,8 @@ void sur_dataset_free(sur_dataset *data)
 const void *sur_dataset_bytes(const sur_dataset *data, size_t *size)
 {
     *size = data->bytes;
-    return data->x ? (const char *)data->x - SUR_HEAD : NULL;
+    const void *first = data->file[0] ? (const void *)data->target : data->x;
+    return first ? (const char *)first - SUR_HEAD : NULL;
 }
 
 void *sur_dataset_release(sur_dataset *data, size_t *size)
@@ -167,13 +177,15 @@ void *sur_dataset_release(sur_dataset *data, size_t *size)
 
 static bool sizes_agree(const head *h, sur_error *err)
 {
-    sur_dataset of = {
-        .rows = h->rows, .cols = h->cols, .scalar = (sur_scalar)h->scalar};
+    sur_dataset of = {.rows = h->rows,
+                      .cols = h->cols,
+                      .scalar = (sur_scalar)h->scalar,
+                      .file = {h->file[0]}};
     head want = {0};
     if (h->rows < 0 || h->cols < 0 || h->scalar < SUR_F64 || h->scalar > SUR_U8 ||
         h->classes < 0 || h->test_rows < 0 || h->test_rows > h->rows ||
-        h->imputed < 0 || h->dropped < 0 || h->names < 0 || h->names_end < h->names ||
-        h->names_end > h->bytes)
+        h->imputed < 0 || h->dropped < 0 || h->file[0] < 0 || h->names < 0 ||
+        h->names_end < h->names || h->names_end > h->bytes)
         return false;
     if (lay_out(&want, &of, h->weight != 0, (size_t)(h->names_end - h->names), err))
         return false;

@@ -43,13 +43,22 @@ static sur_status read_one(sur_table *table, sur_table *test, sur_text *sums,
     char checksum[65];
     sur_status status;
     SUR_TRY(sur_source_open(&source, path, err));
+    source.unsummed = request->unsummed;
     table->file = test->file = source.name;
+    table->stamp[0] = source.size;
+    memcpy(table->stamp + 1, source.changed, sizeof source.changed);
+    SUR_FAIL_IF(request->stamp &&
+                    memcmp(table->stamp, request->stamp, sizeof table->stamp) != 0,
+                SUR_EIO, "%s: was changed since it was first read", path);
     SUR_TRY(sur_source_enter_tar(&source, err));
     SUR_TRY(sur_format_find(format, &source, err));
     SUR_FAIL_IF(request->inside && !(*format)->parts, SUR_EINVAL,
                 "%s: an %s file has no part \"%s\"", path, (*format)->name,
                 sur_shown(request->inside, (sur_idx)strlen(request->inside)).text);
-    if ((*format)->foreign)
+    table->whole = table->outlet && !(*format)->blocks;
+    SUR_FAIL_IF(table->whole, SUR_EPARSE, "%s: is read whole", path);
+    if ((*format)->foreign && request->apart) sur_guard_limit(&source);
+    if ((*format)->foreign && !request->apart)
         SUR_TRY(sur_guarded_read(table, test, *format, &source, request, err));
     else
         SUR_TRY((*format)->read(table, test, &source, request, err));
@@ -57,7 +66,7 @@ static sur_status read_one(sur_table *table, sur_table *test, sur_text *sums,
     SUR_TRY(sur_source_checksum(&source, checksum, err));
     SUR_TRY(sur_source_unchanged(&source, err));
     SUR_TRY(sur_text_format(sums, err, "%s\n", checksum));
-    SUR_TRY(sur_table_check(table, request->codes, err));
+    if (!table->outlet) SUR_TRY(sur_table_check(table, request->codes, err));
     SUR_TRY(sur_table_check(test, request->codes, err));
 done:
     sur_source_close(&source);
@@ -177,6 +186,20 @@ done:
     free(paths[0]);
     free(paths[1]);
     return status;
+}
+
+sur_status sur_files_size(int64_t *size, const char *path, sur_error *err)
+{
+    struct stat about;
+    const char *inside;
+    char *file = NULL;
+    *size = -1;
+    const sur_status status = sur_copy_text(&file, path, err);
+    if (status != SUR_OK) return status;
+    split_path(file, &inside);
+    if (stat(file, &about) == 0 && S_ISREG(about.st_mode)) *size = about.st_size;
+    free(file);
+    return SUR_OK;
 }
 
 sur_status sur_files_read(sur_table *table, sur_table *test, sur_text *sums,

@@ -15,6 +15,9 @@ SUR_MUST_USE sur_status sur_files_read(sur_table *table, sur_table *test,
                                        sur_text *sums, const char *path,
                                        const sur_request *request, sur_error *err);
 
+/* *size = bytes of the file of such a path; -1 if it is not one file. SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_files_size(int64_t *size, const char *path, sur_error *err);
+
 /* One file as a table of numbers, whatever its format; *table is empty on failure.
  * SUR_EIO, SUR_EPARSE (no rows, too), SUR_ENOMEM. */
 SUR_MUST_USE sur_status sur_files_table(sur_table *table, char checksum[65],

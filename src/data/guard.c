@@ -1,17 +1,15 @@
 /* guard.c -- reading by a process of its own.
  *
- * The child is forked: it runs on with one thread, calls nothing that uses others (no
- * BLAS, no OpenMP), and leaves by _exit. Its tables travel as they lie in memory, each
- * part after its size; whether the parts fit together is checked, since a child that
- * went wrong may say anything. */
+ * The child gives rows block by block as they come, then the rest of its tables; this
+ * process puts the blocks below each other and sums the file in between. */
 #include "data/guard.h"
 
 #include "base/memory.h"
 #include "base/try.h"
+#include "data/apart.h"
 #include "data/block.h"
+#include "data/pipe.h"
 
-#include <errno.h>
-#include <math.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,184 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* ---- the pipe ---- */
-
-static bool put(FILE *pipe, const void *bytes, sur_idx count)
-{
-    return count == 0 || fwrite(bytes, 1, (size_t)count, pipe) == (size_t)count;
-}
-
-/* A signal may interrupt the wait for the child. */
-static bool get(FILE *pipe, void *bytes, sur_idx count)
-{
-    char *to = bytes;
-    while (count > 0) {
-        errno = 0;
-        const size_t n = fread(to, 1, (size_t)count, pipe);
-        to += n, count -= (sur_idx)n;
-        if (count == 0) break;
-        if (!ferror(pipe) || errno != EINTR) return false;
-        clearerr(pipe);
-    }
-    return true;
-}
-
-/* Bytes after their number; none and NULL are the same. */
-static bool put_part(FILE *pipe, const void *bytes, sur_idx count)
-{
-    if (!bytes) count = 0;
-    return put(pipe, &count, sizeof count) && put(pipe, bytes, count);
-}
-
-/* *bytes becomes a copy, with a zero byte after it; NULL of no bytes. */
-static sur_status get_part(FILE *pipe, void *bytes, sur_idx *count, bool *whole,
-                           sur_error *err)
-{
-    void *copy = NULL;
-    sur_status status = SUR_OK;
-    *count = 0;
-    *whole = *whole && get(pipe, count, sizeof *count) && *count >= 0;
-    if (*whole && *count > 0) {
-        status = sur_alloc(&copy, *count + 1, 1, err);
-        *whole = status == SUR_OK && get(pipe, copy, *count);
-    }
-    memcpy(bytes, &copy, sizeof copy);
-    return status;
-}
-
-/* ---- tables ---- */
-
-static bool put_words(FILE *pipe, const sur_words *w)
-{
-    const sur_idx size = w ? (sur_idx)sizeof *w : 0;
-    if (!put_part(pipe, w, size)) return false;
-    return !w || (put_part(pipe, w->text, w->text_count) &&
-                  put_part(pipe, w->start, w->count * (sur_idx)sizeof *w->start) &&
-                  put_part(pipe, w->order, w->count * (sur_idx)sizeof *w->order));
-}
-
-static bool put_table(FILE *pipe, const sur_table *t)
-{
-    const sur_idx size = (sur_idx)sur_scalar_size(t->scalar);
-    if (!put_part(pipe, t, sizeof *t) ||
-        !put_part(pipe, t->block,
-                  t->block ? SUR_HEAD + t->rows * t->matrix_cols * size : 0))
-        return false;
-    for (sur_idx j = 0; j < t->cols; j++) {
-        const sur_column *c = &t->column[j];
-        if (!put_part(pipe, c->name, c->name ? (sur_idx)strlen(c->name) : 0) ||
-            !put_part(pipe, c->values, t->rows * (sur_idx)sizeof(double)) ||
-            !put_words(pipe, c->words))
-            return false;
-    }
-    return true;
-}
-
-/* A part that is a struct has its size, or there is none. */
-static sur_status get_words(FILE *pipe, sur_words **words, bool *whole, sur_error *err)
-{
-    sur_idx count;
-    sur_status status;
-    SUR_TRY(get_part(pipe, words, &count, whole, err));
-    *whole = *whole && (count == 0 || count == (sur_idx)sizeof **words);
-    if (!*whole || !*words) {
-        free(*words);
-        *words = NULL;
-        goto done;
-    }
-    sur_words *w = *words;
-    w->text = NULL, w->start = w->order = NULL;
-    SUR_TRY(get_part(pipe, &w->text, &count, whole, err));
-    *whole = *whole && count == w->text_count;
-    w->text_capacity = w->text_count;
-    const sur_idx size = (sur_idx)sizeof *w->start;
-    SUR_TRY(get_part(pipe, &w->start, &count, whole, err));
-    *whole = *whole && count / size == w->count;
-    SUR_TRY(get_part(pipe, &w->order, &count, whole, err));
-    *whole = *whole && count / size == w->count;
-    w->capacity = w->count;
-done:
-    return status;
-}
-
-static sur_status get_column(FILE *pipe, sur_column *c, sur_idx rows, bool *whole,
-                             sur_error *err)
-{
-    sur_idx count;
-    sur_status status;
-    SUR_TRY(get_part(pipe, &c->name, &count, whole, err));
-    SUR_TRY(get_part(pipe, &c->values, &count, whole, err));
-    *whole = *whole && (count == 0 || count / (sur_idx)sizeof(double) == rows);
-    SUR_TRY(get_words(pipe, &c->words, whole, err));
-done:
-    return status;
-}
-
-static bool words_fit(const sur_table *t, const sur_column *c)
-{
-    const sur_words *w = c->words;
-    if (w->count < 0 || w->text_count < w->count ||
-        (w->count > 0 && w->text[w->text_count - 1] != '\0'))
-        return false;
-    for (sur_idx k = 0; k < w->count; k++)
-        if (w->start[k] < 0 || w->start[k] >= w->text_count || w->order[k] < 0 ||
-            w->order[k] >= w->count)
-            return false;
-    for (sur_idx i = 0; i < t->rows; i++)
-        if (!isnan(c->values[i]) &&
-            !(c->values[i] >= 0.0 && c->values[i] < (double)w->count))
-            return false;
-    return memchr(w->example, 0, sizeof w->example) != NULL;
-}
-
-/* Whether a table that was sent holds together. */
-static bool table_fits(const sur_table *t)
-{
-    if ((unsigned)t->scalar > SUR_U8 || t->rows < 0 || t->matrix_cols < 0 ||
-        t->matrix_cols > t->cols || t->target < -1 || t->target >= t->cols ||
-        t->weight < -1 || t->weight >= t->cols)
-        return false;
-    for (sur_idx j = 0; j < t->cols; j++) {
-        const sur_column *c = &t->column[j];
-        if (t->rows > 0 && (j < t->matrix_cols) == (c->values != NULL)) return false;
-        if (c->words && (!c->values || !words_fit(t, c))) return false;
-    }
-    return true;
-}
-
-static sur_status get_table(FILE *pipe, sur_table *t, bool *whole, sur_error *err)
-{
-    sur_table *sent = NULL;
-    sur_idx count;
-    sur_status status;
-    SUR_TRY(get_part(pipe, &sent, &count, whole, err));
-    *whole = *whole && count == (sur_idx)sizeof *sent;
-    if (!*whole) goto done;
-    const sur_idx cols = sent->cols;
-    sent->file = t->file, sent->path = t->path;
-    sent->block = NULL, sent->column = NULL;
-    sent->cols = sent->column_capacity = 0;
-    *t = *sent;
-    SUR_TRY(get_part(pipe, &t->block, &t->capacity, whole, err));
-    const double cells = (double)t->rows * (double)t->matrix_cols;
-    *whole = *whole && (unsigned)t->scalar <= SUR_U8 &&
-             (t->capacity ? (double)(t->capacity - SUR_HEAD) ==
-                                cells * (double)sur_scalar_size(t->scalar)
-                          : cells == 0.0);
-    if (!*whole) goto done;
-    SUR_TRY(sur_alloc(&t->column, cols, sizeof *t->column, err));
-    t->column_capacity = cols;
-    for (sur_idx j = 0; j < cols && *whole; j++) {
-        t->cols = j + 1;
-        SUR_TRY(get_column(pipe, &t->column[j], t->rows, whole, err));
-    }
-    *whole = *whole && table_fits(t);
-done:
-    free(sent);
-    return status;
-}
-
-/* ---- the two processes ---- */
+/* ---- what a file deserves ---- */
 
 /* Seconds of processor time that a file deserves: 10 MB are read in one at least. */
 static rlim_t seconds_for(const sur_source *source)
@@ -224,36 +45,117 @@ static void limit_memory(const sur_source *source)
     setrlimit(RLIMIT_DATA, &limit);
 }
 
-static void be_child(FILE *pipe, sur_table *table, sur_table *test,
-                     const sur_format *format, sur_source *source,
-                     const sur_request *request)
+void sur_guard_limit(const sur_source *source)
 {
     const rlim_t seconds = seconds_for(source);
     const struct rlimit time = {seconds, seconds + 5}, none = {0, 0};
-    sur_error why = {SUR_OK, ""};
-    signal(SIGPIPE, SIG_IGN);
     setrlimit(RLIMIT_CPU, &time);
     setrlimit(RLIMIT_CORE, &none);
     limit_memory(source);
-    source->raw_ended = true; /* the parent sums the file */
-    why.status = format->read(table, test, source, request, &why);
-    const bool ok =
-        put(pipe, &why, sizeof why) &&
-        (why.status != SUR_OK || (put_table(pipe, table) && put_table(pipe, test)));
-    _exit(ok && fflush(pipe) == 0 ? 0 : 1);
+}
+
+/* ---- the child ---- */
+
+/* Goes before the cells of a block; rows 0: there are no more. */
+typedef struct block_head {
+    sur_idx rows, all, cols, scalar; /* all: of the table */
+    sur_idx test;                    /* 1: of the test rows */
+} block_head;
+
+typedef struct order {
+    sur_table *table, *test;
+    const sur_format *format;
+    sur_source *source;
+    const sur_request *request;
+    FILE *pipe;
+} order;
+
+static sur_status give_block(void *payload, sur_table *table, sur_idx count,
+                             sur_error *err)
+{
+    const order *o = payload;
+    const block_head head = {count, table->rows, table->matrix_cols,
+                             (sur_idx)table->scalar, table == o->test};
+    const sur_idx bytes = count * head.cols * (sur_idx)sur_scalar_size(table->scalar);
+    if (sur_pipe_put(o->pipe, &head, sizeof head) &&
+        sur_pipe_put(o->pipe, sur_table_cells(table), bytes))
+        return SUR_OK;
+    return sur_fail(err, SUR_EIO, "nobody listens");
+}
+
+static bool read_and_say(void *payload, FILE *pipe)
+{
+    order *o = payload;
+    const sur_outlet outlet = {give_block, o};
+    const block_head none = {0};
+    sur_error why = {SUR_OK, ""};
+    o->pipe = pipe;
+    o->table->outlet = o->test->outlet = &outlet;
+    o->source->raw_ended = true; /* the parent sums the file */
+    sur_guard_limit(o->source);
+    why.status = o->format->read(o->table, o->test, o->source, o->request, &why);
+    return sur_pipe_put(pipe, &none, sizeof none) &&
+           sur_pipe_put(pipe, &why, sizeof why) &&
+           (why.status != SUR_OK ||
+            (sur_pipe_put_table(pipe, o->table) && sur_pipe_put_table(pipe, o->test)));
+}
+
+/* ---- the parent ---- */
+
+/* Sums so many bytes more of the file, while the child goes on. */
+static sur_status sum_some(sur_source *source, sur_idx bytes, sur_error *err)
+{
+    enum { PIECE = 1 << 16 };
+    char piece[PIECE];
+    sur_status status = SUR_OK;
+    for (sur_idx got = PIECE; bytes > 0 && got == PIECE && status == SUR_OK;
+         bytes -= PIECE)
+        status = sur_source_read(source, piece, PIECE, &got, err);
+    return status;
+}
+
+static sur_status take_block(sur_table *table, const block_head *head, FILE *pipe,
+                             bool *whole, sur_error *err)
+{
+    sur_status status = SUR_OK;
+    const bool first = table->rows == 0;
+    *whole = head->rows > 0 && head->cols > 0 && head->scalar >= SUR_F64 &&
+             head->scalar <= SUR_U8 && head->rows <= head->all - table->rows &&
+             (first || (head->cols == table->matrix_cols &&
+                        head->scalar == (sur_idx)table->scalar));
+    if (!*whole) return SUR_OK;
+    table->matrix_cols = head->cols;
+    table->scalar = (sur_scalar)head->scalar;
+    SUR_TRY(sur_table_reserve(table, head->all, err));
+    const sur_idx row = head->cols * (sur_idx)sur_scalar_size(table->scalar);
+    char *cells = sur_table_cells(table);
+    *whole = sur_pipe_get(pipe, cells + table->rows * row, head->rows * row);
+    table->rows += head->rows;
+done:
+    return status;
 }
 
 /* Reads what the child says; *whole is false if it does not finish. */
-static sur_status listen(FILE *pipe, sur_table *table, sur_table *test, bool *whole,
-                         sur_error *err)
+static sur_status listen(FILE *pipe, sur_table *table, sur_table *test,
+                         sur_source *source, bool *whole, sur_error *err)
 {
+    block_head head = {0};
     sur_error why;
-    *whole = get(pipe, &why, sizeof why);
+    sur_status status = SUR_OK;
+    for (;;) {
+        *whole = sur_pipe_get(pipe, &head, sizeof head);
+        if (!*whole || head.rows == 0) break;
+        SUR_TRY(take_block(head.test ? test : table, &head, pipe, whole, err));
+        if (!*whole) return SUR_OK;
+        SUR_TRY(sum_some(source, head.rows * head.cols * 8, err));
+    }
+    *whole = *whole && sur_pipe_get(pipe, &why, sizeof why);
     if (!*whole) return SUR_OK;
     why.message[sizeof why.message - 1] = '\0';
     if (why.status != SUR_OK) return sur_fail(err, why.status, "%s", why.message);
-    sur_status status = get_table(pipe, table, whole, err);
-    if (status == SUR_OK && *whole) status = get_table(pipe, test, whole, err);
+    SUR_TRY(sur_pipe_get_table(pipe, table, whole, err));
+    if (*whole) SUR_TRY(sur_pipe_get_table(pipe, test, whole, err));
+done:
     return status;
 }
 
@@ -261,41 +163,22 @@ sur_status sur_guarded_read(sur_table *table, sur_table *test, const sur_format 
                             sur_source *source, const sur_request *request,
                             sur_error *err)
 {
-    int ends[2] = {-1, -1}, fate = 0;
+    order o = {table, test, format, source, request, NULL};
+    sur_apart apart;
     bool whole = true;
-    sur_status status = SUR_OK;
     if (source->size < 0 || source->unpack || source->zstd ||
         source->in_tar) /* says why it cannot */
         return format->read(table, test, source, request, err);
-    SUR_FAIL_IF(pipe(ends) != 0, SUR_EBACKEND, "cannot make a pipe: %s",
-                strerror(errno));
-    const pid_t child = fork();
-    if (child == 0) {
-        close(ends[0]);
-        FILE *to = fdopen(ends[1], "w");
-        if (!to) _exit(1);
-        be_child(to, table, test, format, source, request);
-    }
-    close(ends[1]);
-    ends[1] = -1;
-    SUR_FAIL_IF(child < 0, SUR_EBACKEND, "cannot start a process: %s", strerror(errno));
-    status = sur_source_drain(source, err);
-    FILE *from = fdopen(ends[0], "r");
-    whole = from != NULL;
-    if (status == SUR_OK && from) status = listen(from, table, test, &whole, err);
-    if (from)
-        fclose(from);
-    else
-        close(ends[0]);
-    ends[0] = -1;
-    while (waitpid(child, &fate, 0) < 0 && errno == EINTR) continue;
+    sur_status status = sur_apart_start(&apart, read_and_say, &o, err);
+    if (status != SUR_OK) return status;
+    status = listen(apart.from, table, test, source, &whole, err);
+    const int fate = sur_apart_end(&apart);
     if (status == SUR_OK && !whole)
         status = sur_fail(err, SUR_EPARSE, "%s: a damaged %s file (%s)", source->name,
                           format->name,
                           WIFSIGNALED(fate) && WTERMSIG(fate) == SIGXCPU
                               ? "reading it takes forever"
                               : "the library that reads it crashed");
-done:
-    if (ends[0] >= 0) close(ends[0]);
+    if (status == SUR_OK) status = sur_source_drain(source, err);
     return status;
 }

@@ -14,4 +14,7 @@ SUR_MUST_USE sur_status sur_guarded_read(sur_table *table, sur_table *test,
                                          const sur_format *format, sur_source *source,
                                          const sur_request *request, sur_error *err);
 
+/* Limits this process, which was started to read that file, in time and memory. */
+void sur_guard_limit(const sur_source *source);
+
 #endif

@@ -81,37 +81,77 @@ static double cell(const sur_dataset *data, sur_idx row, sur_idx column)
                                      : (double)((const uint8_t *)data->x)[at];
 }
 
-/* Columns in blocks that fit into 32 MB, so that long rows are visited few times. */
-sur_status sur_split_prepare(sur_split *split, const sur_dataset *data,
-                             bool standardize, sur_error *err)
+/* The known values of columns first .. + count - 1 over the train rows, each in its
+ * n of `columns`. */
+static void gather(double *columns, sur_idx *known, const sur_split *split,
+                   const sur_dataset *data, sur_idx first, sur_idx count)
 {
-    enum { MOST = 16 };
-    const sur_idx n = split->train_count, d = data->cols, fit = ((sur_idx)1 << 22) / n;
+    const sur_idx n = split->train_count;
+    for (sur_idx i = 0; i < n; i++) {
+        for (sur_idx j = 0; j < count; j++) {
+            const double x = cell(data, split->train[i], first + j);
+            if (!isnan(x)) columns[j * n + known[j]++] = x;
+        }
+    }
+}
+
+/* The same of features that are in a file. */
+static sur_status gather_from(double *columns, sur_idx *known, const sur_split *split,
+                              sur_reader *reader, sur_idx first, sur_idx count,
+                              sur_error *err)
+{
+    enum { ROWS = 1024 };
+    const sur_idx n = split->train_count;
+    sur_mat block = {0};
+    sur_status status;
+    SUR_TRY(sur_mat_new(&block, ROWS, split->cols, err));
+    for (sur_idx i = 0; i < n; i += ROWS) {
+        sur_mat rows =
+            sur_mat_part(&block, 0, n - i < ROWS ? n - i : ROWS, 0, split->cols);
+        SUR_TRY(sur_reader_rows(&rows, reader, split->train + i, err));
+        for (sur_idx k = 0; k < rows.rows; k++)
+            for (sur_idx j = 0; j < count; j++) {
+                const double x = sur_mat_row(&rows, k)[first + j];
+                if (!isnan(x)) columns[j * n + known[j]++] = x;
+            }
+    }
+done:
+    sur_mat_free(&block);
+    return status;
+}
+
+/* Columns in blocks that fit into 32 MB, so that long rows are visited few times; into
+ * 512 MB where a visit reads a file. */
+sur_status sur_split_prepare(sur_split *split, const sur_dataset *data,
+                             const sur_data_options *options, sur_error *err)
+{
+    enum { MOST = 16, HELD = 1 << 22, READ = 1 << 26 };
+    const sur_idx n = split->train_count, d = data->cols;
+    const sur_idx fit = (data->x ? HELD : READ) / n;
     const sur_idx block = fit < 1 ? 1 : fit < MOST ? fit : MOST;
+    sur_reader *reader = NULL;
     double *columns = NULL;
     sur_status status;
+    if (!data->x) SUR_TRY(sur_reader_open(&reader, data, options, err));
     SUR_TRY(sur_alloc(&columns, n * block, sizeof *columns, err));
     for (sur_idx first = 0; first < d; first += block) {
         const sur_idx count = d - first < block ? d - first : block;
         sur_idx known[MOST] = {0};
-        for (sur_idx i = 0; i < n; i++) {
-            for (sur_idx j = 0; j < count; j++) {
-                const double x = cell(data, split->train[i], first + j);
-                if (!isnan(x)) columns[j * n + known[j]++] = x;
-            }
-        }
+        if (data->x)
+            gather(columns, known, split, data, first, count);
+        else
+            SUR_TRY(gather_from(columns, known, split, reader, first, count, err));
         for (sur_idx j = 0; j < count; j++)
-            describe(split, first + j, columns + j * n, known[j], standardize);
+            describe(split, first + j, columns + j * n, known[j], options->standardize);
     }
 done:
     free(columns);
+    sur_reader_close(reader);
     return status;
 }
 
-void sur_split_rows(sur_mat *out, const sur_split *split, const sur_dataset *data,
-                    const sur_idx *picks)
+static void complete(sur_mat *out, const sur_split *split)
 {
-    sur_dataset_rows(out, data, picks, 0);
     for (sur_idx i = 0; i < out->rows; i++) {
         double *row = out->data + i * out->stride;
         for (sur_idx j = 0; j < out->cols; j++) {
@@ -121,19 +161,36 @@ void sur_split_rows(sur_mat *out, const sur_split *split, const sur_dataset *dat
     }
 }
 
+void sur_split_rows(sur_mat *out, const sur_split *split, const sur_dataset *data,
+                    const sur_idx *picks)
+{
+    sur_dataset_rows(out, data, picks, 0);
+    complete(out, split);
+}
+
+sur_status sur_split_read(sur_mat *out, const sur_split *split, sur_reader *reader,
+                          const sur_idx *picks, sur_error *err)
+{
+    const sur_status status = sur_reader_rows(out, reader, picks, err);
+    if (status == SUR_OK) complete(out, split);
+    return status;
+}
+
 sur_status sur_split_scale_whole(sur_split *split, const sur_dataset *data,
-                                 sur_error *err)
+                                 const sur_data_options *options, sur_error *err)
 {
     const sur_idx n = split->train_count, d = split->cols;
     const double cells = (double)n * (double)d;
     double sum = 0.0, square = 0.0;
+    sur_reader *reader = NULL;
     sur_mat row = {0};
-    const sur_status status = sur_mat_new(&row, 1, d, err);
-    if (status != SUR_OK) return status;
+    sur_status status;
+    SUR_TRY(sur_reader_open(&reader, data, options, err));
+    SUR_TRY(sur_mat_new(&row, 1, d, err));
     for (int round = 0; round < 2; round++)
         for (sur_idx i = 0; i < n; i++) {
             double own = 0.0;
-            sur_dataset_rows(&row, data, &split->train[i], 0);
+            SUR_TRY(sur_reader_rows(&row, reader, &split->train[i], err));
             for (sur_idx j = 0; j < d; j++) {
                 const double x = isnan(row.data[j]) ? split->median[j] : row.data[j];
                 const double off = x - sum / cells;
@@ -146,6 +203,8 @@ sur_status sur_split_scale_whole(sur_split *split, const sur_dataset *data,
         split->mean[j] = deviation > 0.0 ? sum / cells : 0.0;
         split->scale[j] = deviation > 0.0 ? deviation : 1.0;
     }
+done:
+    sur_reader_close(reader);
     sur_mat_free(&row);
-    return SUR_OK;
+    return status;
 }

@@ -4,9 +4,11 @@
 
 #include <surplus/data.h>
 
-/* Fills in median, mean and scale of a split whose train rows are drawn. SUR_ENOMEM. */
+/* Fills in median, mean and scale of a split whose train rows are drawn. SUR_ENOMEM,
+ * and as sur_reader_rows. */
 SUR_MUST_USE sur_status sur_split_prepare(sur_split *split, const sur_dataset *data,
-                                          bool standardize, sur_error *err);
+                                          const sur_data_options *options,
+                                          sur_error *err);
 
 /* The k-th smallest (from 0) of n numbers, none of them NaN; they change places. Time
  * O(n) in expectation. */

@@ -1,5 +1,6 @@
 /* read.c -- from the data options to a data set: open, find the format, read, choose
  * columns, lay out, sum. */
+#include "data/read.h"
 #include "data/block.h"
 #include "data/columns.h"
 #include "data/files.h"
@@ -74,6 +75,27 @@ done:
     return status;
 }
 
+sur_status sur_read_seal(sur_dataset *data, const sur_table *table,
+                         const sur_selection *selection, const char *sums,
+                         const sur_data_options *options, sur_note *note,
+                         sur_error *err)
+{
+    sur_idx shape[3];
+    sur_status status;
+    SUR_TRY(sum_up(data, sums, table, selection, options, err));
+    if (options->image && *options->image) {
+        SUR_TRY(sur_data_image(shape, options->image, data->cols, err));
+        sur_block_shape(data, shape);
+    }
+    if (data->imputed)
+        sur_note_add(note, "%lld missing cells; a model is given the train median\n",
+                     (long long)data->imputed);
+    if (data->dropped)
+        sur_note_add(note, "%lld rows left out: no target\n", (long long)data->dropped);
+done:
+    return status;
+}
+
 sur_status sur_data_read(sur_dataset *out, const sur_data_options *options, char *note,
                          size_t size, sur_error *err)
 {
@@ -97,18 +119,7 @@ sur_status sur_data_read(sur_dataset *out, const sur_data_options *options, char
     SUR_TRY(sur_selection_make(&selection, &table, &choice, &notes, err));
     SUR_TRY(sur_columns_build(out, &table, test_rows, &selection,
                               (sur_task)options->task, &notes, err));
-    SUR_TRY(sum_up(out, sums.at, &table, &selection, options, err));
-    if (options->image && *options->image) {
-        sur_idx shape[3];
-        SUR_TRY(sur_data_image(shape, options->image, out->cols, err));
-        sur_block_shape(out, shape);
-    }
-    if (out->imputed)
-        sur_note_add(&notes, "%lld missing cells; a model is given the train median\n",
-                     (long long)out->imputed);
-    if (out->dropped)
-        sur_note_add(&notes, "%lld rows left out: no target\n",
-                     (long long)out->dropped);
+    SUR_TRY(sur_read_seal(out, &table, &selection, sums.at, options, &notes, err));
 done:
     if (status != SUR_OK) sur_dataset_free(out);
     sur_table_free(&table);

@@ -68,8 +68,8 @@ static sur_status take_word(scan *s, sur_idx j, const char *text, sur_idx length
 {
     sur_status status = SUR_OK;
     if (!s->text[j]) {
-        s->table->late = s->table->given > 0;
-        SUR_FAIL_IF(s->table->late, SUR_EPARSE, "%s:%lld: \"%s\" among numbers",
+        s->table->whole = s->table->given > 0; /* as numbers */
+        SUR_FAIL_IF(s->table->whole, SUR_EPARSE, "%s:%lld: \"%s\" among numbers",
                     s->table->file, (long long)s->line, sur_shown(text, length).text);
         SUR_TRY(sur_column_to_words(s->table, j, s->table->rows, err));
         sur_words *words = s->table->column[j].words;
@@ -374,5 +374,6 @@ const sur_format sur_format_csv = {
     .name = "CSV",
     .extensions = ".csv .tsv .txt .dat .data .tab",
     .probe = probe,
+    .blocks = true,
     .read = read_table,
 };

@@ -133,5 +133,6 @@ const sur_format sur_format_hdf5 = {.name = "HDF5",
                                     .extensions = ".h5 .hdf5 .hdf .he5",
                                     .probe = probe,
                                     .parts = true,
+                                    .blocks = true,
                                     .foreign = true,
                                     .read = read_table};

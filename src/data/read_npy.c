@@ -42,5 +42,8 @@ done:
     return status;
 }
 
-const sur_format sur_format_npy = {
-    .name = "NPY", .extensions = ".npy", .probe = probe, .read = read_table};
+const sur_format sur_format_npy = {.name = "NPY",
+                                   .extensions = ".npy",
+                                   .probe = probe,
+                                   .blocks = true,
+                                   .read = read_table};

@@ -329,5 +329,8 @@ done:
     return status;
 }
 
-const sur_format sur_format_npz = {
-    .name = "NPZ", .extensions = ".npz", .probe = probe, .read = read_table};
+const sur_format sur_format_npz = {.name = "NPZ",
+                                   .extensions = ".npz",
+                                   .probe = probe,
+                                   .blocks = true,
+                                   .read = read_table};

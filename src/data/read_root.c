@@ -443,4 +443,5 @@ const sur_format sur_format_root = {.name = "ROOT",
                                     .extensions = ".root",
                                     .probe = probe,
                                     .parts = true,
+                                    .blocks = true,
                                     .read = read_table};

@@ -14,6 +14,9 @@ typedef struct sur_request {
     const sur_data_options *options;
     const sur_codes *codes; /* that mean "missing" */
     bool matrix;            /* a matrix to be recovered, not rows with a target */
+    bool apart;             /* this process was started to read the file */
+    bool unsummed;          /* its checksum is known already */
+    const int64_t *stamp;   /* [3] that the file must have; NULL: any */
 } sur_request;
 
 typedef struct sur_format {
@@ -25,12 +28,16 @@ typedef struct sur_format {
     /* Instead, for a format without a head: whether a file of this name and size is. */
     bool (*suits)(const sur_source *source);
     bool parts;   /* a path may name a part of the file: FILE:PART */
+    bool blocks;  /* gives its rows by blocks (table.h): the file may be large */
     bool foreign; /* read by a library that damaged files may crash: see guard.h */
 
-    /* Reads the whole source into *table, an empty one, and test rows, if the file has
-     * a part for them, into *test. Codes that mean "missing" may be replaced by NaN on
-     * the way (table->checked says so). On failure the tables hold anything; the caller
-     * frees them. SUR_EPARSE, SUR_EIO, SUR_ENOMEM. */
+    /* Reads the source into *table, an empty one, and test rows, if the file has a part
+     * for them, into *test. With `blocks`, columns (and those beside the matrix whole)
+     * come first, then the rows of the matrix, each block given to the table's outlet
+     * (sur_table_give); without, all rows are held in the table at the end. Codes that
+     * mean "missing" may be replaced by NaN on the way (table->checked says so). On
+     * failure the tables hold anything; the caller frees them. SUR_EPARSE, SUR_EIO,
+     * SUR_ENOMEM. */
     sur_status (*read)(sur_table *table, sur_table *test, sur_source *source,
                        const sur_request *request, sur_error *err);
 } sur_format;

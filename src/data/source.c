@@ -29,7 +29,7 @@ static sur_status read_raw(sur_source *s, void *to, sur_idx want, sur_idx *got,
         *got += (sur_idx)n;
     }
     s->taken += *got;
-    return sur_sha256_add(&s->sum, to, (size_t)*got, err);
+    return s->unsummed ? SUR_OK : sur_sha256_add(&s->sum, to, (size_t)*got, err);
 }
 
 static sur_status refill(sur_source *s, sur_error *err)
@@ -230,7 +230,7 @@ sur_status sur_source_read(sur_source *s, void *to, sur_idx want, sur_idx *got,
 
 sur_status sur_source_drain(sur_source *s, sur_error *err)
 {
-    while (!s->raw_ended) {
+    while (!s->raw_ended && !s->unsummed) {
         const sur_status status = refill(s, err);
         if (status != SUR_OK) return status;
     }

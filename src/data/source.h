@@ -20,9 +20,10 @@ typedef struct sur_source {
     sur_idx size;       /* of a regular file in bytes; -1: not known */
     int64_t changed[2]; /* when it was last written, in s and ns */
     sur_sha256 sum;
-    void *unpack, *zstd;       /* stream of a .gz or .zst, or NULL */
-    unsigned char *raw;        /* bytes of the file */
-    sur_idx raw_room;          /* bytes of raw */
+    bool unsummed;       /* nobody asks for it: what is not read need not be summed */
+    void *unpack, *zstd; /* stream of a .gz or .zst, or NULL */
+    unsigned char *raw;  /* bytes of the file */
+    sur_idx raw_room;    /* bytes of raw */
     sur_idx raw_at, raw_count; /* those not used yet */
     bool raw_ended, ended;     /* no more bytes of the file; no more plain bytes */
     char *ahead;               /* plain bytes looked at and not yet read */

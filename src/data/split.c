@@ -204,6 +204,28 @@ static void deal(sur_split *s, const sur_dataset *data, const sur_idx *order)
         s->test[i] = data->test_rows ? own + i : order[own - 1 - i];
 }
 
+/* Each part in the order of its rows, as they come from a file. */
+static sur_status sort_parts(sur_split *s, sur_idx rows, sur_error *err)
+{
+    const struct {
+        sur_idx *row, count;
+    } parts[] = {{s->train, s->train_count},
+                 {s->validation, s->validation_count},
+                 {s->test, s->test_count}};
+    uint8_t *in = NULL; /* [rows] 1 + the part that a row is in */
+    const sur_status status = sur_alloc(&in, rows, 1, err);
+    if (status != SUR_OK) return status;
+    for (int k = 0; k < 3; k++) {
+        sur_idx at = 0;
+        for (sur_idx i = 0; i < parts[k].count; i++)
+            in[parts[k].row[i]] = (uint8_t)(k + 1);
+        for (sur_idx i = 0; i < rows && at < parts[k].count; i++)
+            if (in[i] == k + 1) parts[k].row[at++] = i;
+    }
+    free(in);
+    return SUR_OK;
+}
+
 sur_status sur_split_make(sur_split *out, const sur_dataset *data,
                           const sur_data_options *options, double validation,
                           sur_error *err)
@@ -221,8 +243,9 @@ sur_status sur_split_make(sur_split *out, const sur_dataset *data,
     SUR_TRY(sur_alloc(&order, own, sizeof *order, err));
     SUR_TRY(draw_order(order, data, own, (uint64_t)seed, err));
     deal(out, data, order);
+    if (!data->x) SUR_TRY(sort_parts(out, data->rows, err));
     make_labels(out, data, options->label_noise, (uint64_t)options->seed);
-    SUR_TRY(sur_split_prepare(out, data, options->standardize, err));
+    SUR_TRY(sur_split_prepare(out, data, options, err));
 done:
     free(order);
     if (status != SUR_OK) sur_split_free(out);

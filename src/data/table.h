@@ -67,11 +67,12 @@ typedef struct sur_table {
     bool target_asked;      /* target is what --target means: look no further */
     sur_idx most_words;     /* of its text columns; 0: SUR_MOST_WORDS */
     sur_idx shape[3];       /* of an image; 0 0 0 if not one */
-    sur_idx span[2]; /* of a matrix given by triplets row, column (from 1), value */
-    bool late;       /* words came after rows that were given away as numbers */
-    bool complex;    /* columns are pairs of real and imaginary part */
-    bool checked;    /* missing codes replaced, nan and inf refused already */
-    bool complete;   /* no number is missing; false if that is not known */
+    sur_idx span[2];  /* of a matrix given by triplets row, column (from 1), value */
+    bool whole;       /* must be held whole: its format, or words that come late */
+    int64_t stamp[3]; /* bytes of the file, and when it was written, in s and ns */
+    bool complex;     /* columns are pairs of real and imaginary part */
+    bool checked;     /* missing codes replaced, nan and inf refused already */
+    bool complete;    /* no number is missing; false if that is not known */
 } sur_table;
 
 /* An empty table of that file. */

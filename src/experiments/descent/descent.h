@@ -52,7 +52,8 @@ typedef struct sur_descent_part {
 
 /* Everything the widths and penalties of one curve share. */
 typedef struct sur_descent_problem {
-    sur_dataset data; /* a view of the input, or generated and owned */
+    sur_dataset data;   /* a view of the input, or generated and owned */
+    sur_reader *reader; /* of the data */
     sur_split split;
     sur_idx
         outputs; /* k: 1 for regression and two classes, else the number of classes */
@@ -97,6 +98,10 @@ SUR_MUST_USE sur_status sur_descent_counts(sur_descent_options *options, sur_idx
 /* From so many training examples on, widths up to n are fitted from one or two passes
  * over the rows (sur_tall_solve), whatever other widths there are. */
 enum { DESCENT_TALL = 1 << 16 };
+
+/* Features of larger files than that (bytes) stay there, and rows are read as they are
+ * asked for; then each part is in the order of its rows. */
+enum { DESCENT_FILE = 1 << 28 };
 
 bool sur_descent_is_tall(const sur_descent_options *options);
 

@@ -129,12 +129,14 @@ sur_status sur_descent_estimate(const void *const *options, sur_idx count,
     *seconds += tall_seconds(&s, tall);
     const double held = DESCENT_HELD + 8.0 * last * s.k * (1.0 + candidates) * 2.0;
     const double answers = fmax(s.t, tall > 0.0 ? s.n : 0.0);
+    /* columns whose medians are sought at a time, of features that are in a file */
+    const double columns = synthetic || data.x ? 0.0 : fmin(128.0 * s.n, 0x1p29);
     const double models = 8.0 * (double)count * s.k * (answers + last);
     *bytes =
         (tall == last ? sur_tall_memory((sur_idx)(s.k * targets), (sur_idx)last)
                       : sur_curve_memory((sur_idx)s.n, (sur_idx)s.k, (sur_idx)last) +
                             8.0 * s.n * (s.d + 2.0 * s.k)) +
-        8.0 * 4096.0 * (s.d + 256.0) + 48.0 * rows + 8.0 * s.k * answers +
+        8.0 * 4096.0 * (s.d + 256.0) + columns + 48.0 * rows + 8.0 * s.k * answers +
         fmin(held, models * 1.5 + 8.0 * last * s.k * (1.0 + candidates)) +
         (!synthetic ? 0.0
          : first->data.task == SUR_CLASSIFICATION

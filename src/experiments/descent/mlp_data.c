@@ -30,7 +30,8 @@ static sur_status fill_side(sur_descent_crowd *c, int part, sur_error *err)
     for (sur_idx first = 0; first < count; first += ROWS) {
         const sur_idx rows = count - first < ROWS ? count - first : ROWS;
         sur_mat x = sur_mat_part(&block, 0, rows, 0, d);
-        sur_split_rows(&x, &c->problem.split, &c->problem.data, examples->rows + first);
+        SUR_TRY(sur_split_read(&x, &c->problem.split, c->problem.reader,
+                               examples->rows + first, err));
         sur_inputs_put(&side->inputs, first, &x);
     }
 

@@ -73,7 +73,8 @@ sur_status sur_descent_predict(const sur_descent_problem *problem, int part,
     for (sur_idx row = 0; row < examples->count; row += ROWS) {
         const sur_idx rows = least(ROWS, examples->count - row);
         sur_mat x = sur_mat_part(&tile.x, 0, rows, 0, tile.x.cols);
-        sur_split_rows(&x, &problem->split, &problem->data, examples->rows + row);
+        SUR_TRY(sur_split_read(&x, &problem->split, problem->reader,
+                               examples->rows + row, err));
         for (sur_idx first = 0; first < widest; first += COLUMNS) {
             sur_mat z =
                 sur_mat_part(&tile.z, 0, rows, 0, least(COLUMNS, widest - first));

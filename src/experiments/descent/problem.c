@@ -30,6 +30,7 @@ void sur_descent_problem_free(sur_descent_problem *problem)
     free(problem->merged);
     free(problem->truth);
     sur_split_free(&problem->split);
+    sur_reader_close(problem->reader);
     sur_dataset_free(&problem->data);
     *problem = (sur_descent_problem){0};
 }
@@ -64,7 +65,7 @@ static sur_status divide(sur_descent_problem *problem, sur_data_options *data,
     sur_status status =
         sur_split_make(&problem->split, &problem->data, data, share, err);
     if (status == SUR_OK && images && data->standardize)
-        status = sur_split_scale_whole(&problem->split, &problem->data, err);
+        status = sur_split_scale_whole(&problem->split, &problem->data, data, err);
     if (status != SUR_OK) return status;
 
     const sur_split *s = &problem->split;
@@ -169,6 +170,7 @@ sur_status sur_descent_problem_new(sur_descent_problem *out,
 
     *out = problem;
     SUR_TRY(get_data(&problem, &data, v, input, size, err));
+    SUR_TRY(sur_reader_open(&problem.reader, &problem.data, &options->data, err));
     SUR_TRY(divide(&problem, &data, v, sur_family_is_conv(options->family), err));
     problem.outputs = problem.data.classes > 2 ? problem.data.classes : 1;
     for (int r = 0; r < DESCENT_PARTS; r++) SUR_TRY(fill_part(&problem, r, err));
@@ -179,7 +181,8 @@ sur_status sur_descent_problem_new(sur_descent_problem *out,
     problem.fit_weight = train->weight;
     if (!streamed) {
         SUR_TRY(sur_mat_new(&problem.train, train->count, problem.data.cols, err));
-        sur_split_rows(&problem.train, &problem.split, &problem.data, train->rows);
+        SUR_TRY(sur_split_read(&problem.train, &problem.split, problem.reader,
+                               train->rows, err));
         if (!problem.truth) SUR_TRY(sur_descent_merge(&problem, err));
     }
     problem.features = (sur_features){.family = (sur_family)options->family,

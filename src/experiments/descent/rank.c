@@ -49,7 +49,8 @@ sur_status sur_descent_features_rank(double *rank, const sur_descent_problem *pr
 
     SUR_TRY(sur_mat_new(&x, m, d, err));
     if (streamed) {
-        sur_split_rows(&x, &problem->split, &problem->data, problem->split.train);
+        SUR_TRY(sur_split_read(&x, &problem->split, problem->reader,
+                               problem->split.train, err));
     } else {
         const sur_mat first = sur_mat_part(&problem->train, 0, m, 0, d);
         sur_mat_copy(&x, &first);

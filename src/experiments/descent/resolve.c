@@ -31,7 +31,8 @@ sur_status sur_descent_load(const void *options, void **input, size_t *size, cha
             "no data: --data FILE, --data synthetic:NAME or --results FILE");
     if (sur_data_is_synthetic(&o->data)) return SUR_OK;
 
-    sur_status status = sur_data_read(&data, &o->data, note, note_size, err);
+    sur_status status =
+        sur_data_scan(&data, &o->data, DESCENT_FILE, note, note_size, err);
     if (status != SUR_OK) return status;
     if (data.classes == 1) {
         status = sur_fail(err, SUR_EPARSE,

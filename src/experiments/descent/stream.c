@@ -45,7 +45,8 @@ static sur_status features_of(const sur_descent_curve *c, sur_idx first, sur_mat
     sur_status status;
     SUR_TRY(stopped(c, err));
     SUR_TRY(sur_mat_new(&x, z->rows, p->data.cols, err));
-    sur_split_rows(&x, &p->split, &p->data, p->part[DESCENT_TRAIN].rows + first);
+    SUR_TRY(sur_split_read(&x, &p->split, p->reader,
+                           p->part[DESCENT_TRAIN].rows + first, err));
     SUR_TRY(sur_features_fill(z, &p->features, &x, 0, err));
 done:
     sur_mat_free(&x);

@@ -217,7 +217,7 @@ static sur_status scale(unlearn_problem *p, sur_error *err)
         return SUR_OK;
     }
     if (o->data.standardize && o->scaling == SCALING_WHOLE) {
-        const sur_status status = sur_split_scale_whole(s, &p->data, err);
+        const sur_status status = sur_split_scale_whole(s, &p->data, &o->data, err);
         if (status != SUR_OK) return status;
     }
     if (o->data.standardize)
