@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 typedef struct data_options {
     sur_data_options data;
@@ -64,36 +63,17 @@ static sur_status info(data_options *options, const char **words, int count,
     return status;
 }
 
-/* What the written file does not say of the data set, or says in a way of its own. */
-static void note_losses(const sur_dataset *data, const char *path)
-{
-    const char *dot = strrchr(path, '.');
-    const bool csv = dot && strcasecmp(dot, ".csv") == 0;
-    if (data->imputed > 0 && !csv)
-        fprintf(stderr,
-                "%lld missing cells are written as nan: read %s with --missing nan\n",
-                (long long)data->imputed, path);
-    if (data->test_rows > 0 && csv)
-        fprintf(stderr,
-                "the last %lld rows are the test part, which a CSV file does not say\n",
-                (long long)data->test_rows);
-}
-
 static sur_status convert(data_options *options, const char **words, int count,
                           sur_error *err)
 {
-    sur_dataset data = {0};
     char note[4096] = "";
     if (count != 3)
         return sur_fail(err, SUR_EINVAL,
                         "needs two files: surplus data convert IN OUT");
     sur_status status = copy_word(&options->data.data, words[1], err);
     if (status == SUR_OK)
-        status = sur_data_read(&data, &options->data, note, sizeof note, err);
+        status = sur_data_convert(words[2], &options->data, note, sizeof note, err);
     print_notes(note, options->quiet);
-    if (status == SUR_OK) status = sur_data_write(words[2], &data, err);
-    if (status == SUR_OK && !options->quiet) note_losses(&data, words[2]);
-    sur_dataset_free(&data);
     return status;
 }
 

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "base/try.h"
 #include "data/block.h"
+#include "data/sparse.h"
 #include "data/table.h"
 
 #include <math.h>
@@ -28,6 +29,7 @@ typedef struct look {
     summary *columns;   /* [cols], then the target's */
     sur_idx *counts;    /* [classes] */
     sur_idx incomplete; /* columns with missing cells */
+    sur_idx entries;    /* cells of a sparse file that are there; else 0 */
 } look;
 
 static void take(summary *s, double x)
@@ -46,6 +48,16 @@ static void take(summary *s, double x)
     s->deviation += step * (x - s->mean); /* a sum of squares until the end */
 }
 
+/* Sums of squares become deviations. */
+static void finish(look *l)
+{
+    for (sur_idx j = 0; j <= l->data->cols; j++) {
+        summary *s = &l->columns[j];
+        if (s->known) s->deviation = sqrt(s->deviation / (double)s->known);
+        l->incomplete += j < l->data->cols && s->missing > 0;
+    }
+}
+
 static sur_status look_at(look *l, const sur_dataset *data, sur_error *err)
 {
     sur_mat row = {0};
@@ -61,13 +73,43 @@ static sur_status look_at(look *l, const sur_dataset *data, sur_error *err)
         take(&l->columns[data->cols], data->target[i]);
         if (data->classes) l->counts[(sur_idx)data->target[i]]++;
     }
-    for (sur_idx j = 0; j <= data->cols; j++) {
-        summary *s = &l->columns[j];
-        if (s->known) s->deviation = sqrt(s->deviation / (double)s->known);
-        l->incomplete += j < data->cols && s->missing > 0;
-    }
+    finish(l);
 done:
     free(row.data);
+    return status;
+}
+
+/* The same from the entries that are there; all others are 0. With k of n values
+ * there, of mean m and sum of squares s about it, all have the mean m k / n and the sum
+ * s + m^2 k (n - k) / n (Chan 1983). */
+static sur_status look_at_sparse(look *l, const sur_dataset *data, const sur_sparse *s,
+                                 sur_error *err)
+{
+    const sur_idx n = s->rows;
+    sur_status status;
+    l->data = data;
+    l->entries = s->count;
+    SUR_TRY(sur_alloc(&l->columns, data->cols + 1, sizeof *l->columns, err));
+    SUR_TRY(sur_alloc(&l->counts, data->classes, sizeof *l->counts, err));
+    for (sur_idx k = 0; k < s->count; k++)
+        take(&l->columns[s->index[k] - s->first], s->value[k]);
+    for (sur_idx j = 0; j < data->cols; j++) {
+        summary *c = &l->columns[j];
+        const double there = (double)c->known, share = there / (double)n;
+        if (c->known == n) continue;
+        if (c->known == 0) c->whole = true;
+        c->low = c->known ? fmin(c->low, 0.0) : 0.0;
+        c->high = c->known ? fmax(c->high, 0.0) : 0.0;
+        c->deviation += c->mean * c->mean * there * (1.0 - share);
+        c->mean *= share;
+        c->known = n;
+    }
+    for (sur_idx i = 0; i < n; i++) {
+        take(&l->columns[data->cols], data->target[i]);
+        if (data->classes) l->counts[(sur_idx)data->target[i]]++;
+    }
+    finish(l);
+done:
     return status;
 }
 
@@ -78,6 +120,13 @@ static const char *kind_of(const summary *s)
            : !s->whole                   ? "real"
            : s->low == 0 && s->high == 1 ? "0 or 1"
                                          : "whole";
+}
+
+/* Bytes of the data set where it is laid out. */
+static double memory_of(const sur_dataset *d)
+{
+    const double cells = (double)d->rows * (double)d->cols;
+    return (double)d->bytes + (d->x ? 0.0 : cells * (double)sur_scalar_size(d->scalar));
 }
 
 static const char *scalar_text(sur_scalar scalar)
@@ -194,8 +243,13 @@ static sur_status write_text(sur_text *text, const look *l, sur_error *err)
     if (d->dropped)
         SUR_TRY(sur_text_format(text, err, "  left out  %lld rows without a target\n",
                                 (long long)d->dropped));
+    if (l->entries)
+        SUR_TRY(sur_text_format(
+            text, err, "  sparse    %lld cells are there, %.3g %%\n",
+            (long long)l->entries,
+            100.0 * (double)l->entries / (double)d->rows / (double)d->cols));
     SUR_TRY(sur_text_format(text, err, "  memory    %s\n  checksum  %s\n",
-                            sur_bytes_text((double)d->bytes, bytes), d->checksum));
+                            sur_bytes_text(memory_of(d), bytes), d->checksum));
     SUR_TRY(add_columns(text, l, err));
     if (*l->note) SUR_TRY(sur_text_format(text, err, "\n%s", l->note));
 done:
@@ -259,11 +313,13 @@ static sur_status write_json(sur_text *text, const look *l, sur_error *err)
         text, err,
         ",\"rows\":%lld,\"test_rows\":%lld,\"columns\":%lld,\"bits\":%d,\"task\":\"%"
         "s\","
-        "\"missing\":%lld,\"dropped\":%lld,\"bytes\":%zu,\"sha256\":\"%s\",",
+        "\"missing\":%lld,\"dropped\":%lld,\"bytes\":%.0f,\"sha256\":\"%s\",",
         (long long)d->rows, (long long)d->test_rows, (long long)d->cols,
         8 * (int)sur_scalar_size(d->scalar),
         d->classes ? "classification" : "regression", (long long)d->imputed,
-        (long long)d->dropped, d->bytes, d->checksum));
+        (long long)d->dropped, memory_of(d), d->checksum));
+    if (l->entries)
+        SUR_TRY(sur_text_format(text, err, "\"entries\":%lld,", (long long)l->entries));
     SUR_TRY(sur_text_format(
         text, err, "\"shape\":[%lld,%lld,%lld],\"weight\":", (long long)d->shape[0],
         (long long)d->shape[1], (long long)d->shape[2]));
@@ -288,7 +344,9 @@ sur_status sur_data_info(char **text, const sur_data_options *options,
                          sur_info_format format, sur_error *err)
 {
     char note[4096] = "";
+    sur_sparse sparse = {0};
     sur_dataset data = {0};
+    bool is_sparse = false;
     sur_text out = {0};
     look l = {.file = options->data, .note = note};
     sur_status status;
@@ -300,8 +358,11 @@ sur_status sur_data_info(char **text, const sur_data_options *options,
                                                                   : options->dimension,
                                   NULL, err));
     else
-        SUR_TRY(sur_data_read(&data, options, note, sizeof note, err));
-    SUR_TRY(look_at(&l, &data, err));
+        SUR_TRY(sur_sparse_open(&sparse, &data, &is_sparse, options, note, sizeof note,
+                                err));
+    if (!data.rows) SUR_TRY(sur_data_read(&data, options, note, sizeof note, err));
+    SUR_TRY(is_sparse ? look_at_sparse(&l, &data, &sparse, err)
+                      : look_at(&l, &data, err));
     SUR_TRY((format == SUR_INFO_JSON ? write_json : write_text)(&out, &l, err));
     *text = out.at;
     out = (sur_text){0};
@@ -309,6 +370,7 @@ done:
     sur_text_free(&out);
     free(l.columns);
     free(l.counts);
+    sur_sparse_free(&sparse);
     sur_dataset_free(&data);
     return status;
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "base/try.h"
 #include "data/number.h"
+#include "data/sparse.h"
 
 #include <float.h>
 #include <math.h>
@@ -18,11 +19,8 @@
 
 typedef struct sparse {
     sur_csv text;
-    sur_table *table;
-    sur_idx *start; /* [rows + 1] of each row in index and value */
-    double *target, *value;
-    int32_t *index;
-    sur_idx rows, row_room, count, room;
+    sur_sparse *to;
+    sur_idx row_room, room;
     int32_t low, high;  /* least and greatest index */
     bool bytes, floats; /* whether these hold every value */
 } sparse;
@@ -86,7 +84,7 @@ static bool probe(const char *bytes, sur_idx count)
 static sur_status refuse(const sparse *s, const char *what, const char *at,
                          sur_error *err)
 {
-    return sur_fail(err, SUR_EPARSE, "%s:%lld: %s at \"%s\"", s->table->file,
+    return sur_fail(err, SUR_EPARSE, "%s:%lld: %s at \"%s\"", s->text.source->name,
                     (long long)s->text.line, what,
                     sur_shown(at, (sur_idx)strcspn(at, " \t\r\n")).text);
 }
@@ -94,16 +92,16 @@ static sur_status refuse(const sparse *s, const char *what, const char *at,
 static sur_status make_room(sparse *s, sur_error *err)
 {
     sur_status status = SUR_OK;
-    if (s->rows + 1 >= s->row_room) {
+    if (s->to->rows + 1 >= s->row_room) {
         const sur_idx more = 2 * s->row_room + 1024;
-        SUR_TRY(sur_resize(&s->start, more, sizeof *s->start, err));
-        SUR_TRY(sur_resize(&s->target, more, sizeof *s->target, err));
+        SUR_TRY(sur_resize(&s->to->start, more, sizeof *s->to->start, err));
+        SUR_TRY(sur_resize(&s->to->target, more, sizeof *s->to->target, err));
         s->row_room = more;
     }
-    if (s->count == s->room) {
+    if (s->to->count == s->room) {
         const sur_idx more = 2 * s->room + 4096;
-        SUR_TRY(sur_resize(&s->index, more, sizeof *s->index, err));
-        SUR_TRY(sur_resize(&s->value, more, sizeof *s->value, err));
+        SUR_TRY(sur_resize(&s->to->index, more, sizeof *s->to->index, err));
+        SUR_TRY(sur_resize(&s->to->value, more, sizeof *s->to->value, err));
         s->room = more;
     }
 done:
@@ -137,7 +135,7 @@ static sur_status take_pair(sparse *s, const char **at, int32_t *before, sur_err
             return refuse(s, "no finite number", start, err);
         p = end;
     }
-    if (s->count == s->room) {
+    if (s->to->count == s->room) {
         const sur_status status = make_room(s, err);
         if (status != SUR_OK) return status;
     }
@@ -145,8 +143,8 @@ static sur_status take_pair(sparse *s, const char **at, int32_t *before, sur_err
     if (index > s->high) s->high = (int32_t)index;
     s->bytes = s->bytes && x >= 0 && x <= 255 && x == floor(x) && !signbit(x);
     s->floats = s->floats && fabs(x) <= (double)FLT_MAX && (double)(float)x == x;
-    s->index[s->count] = (int32_t)index;
-    s->value[s->count++] = x;
+    s->to->index[s->to->count] = (int32_t)index;
+    s->to->value[s->to->count++] = x;
     *at = p;
     return SUR_OK;
 }
@@ -160,9 +158,10 @@ static sur_status take_line(sparse *s, sur_error *err)
     if (status != SUR_OK) return status;
     while (is_blank(*p)) p++;
     if (is_end(*p) || *p == '#') return SUR_OK;
-    const char *end = sur_number_read(p, &s->target[s->rows]);
+    const char *end = sur_number_read(p, &s->to->target[s->to->rows]);
     if (end && *end == ',') return refuse(s, "several targets", p, err);
-    if (!end || !(is_blank(*end) || is_end(*end)) || !isfinite(s->target[s->rows]))
+    if (!end || !(is_blank(*end) || is_end(*end)) ||
+        !isfinite(s->to->target[s->to->rows]))
         return refuse(s, "no target", p, err);
     for (p = end;;) {
         while (is_blank(*p)) p++;
@@ -170,7 +169,7 @@ static sur_status take_line(sparse *s, sur_error *err)
         status = take_pair(s, &p, &before, err);
         if (status != SUR_OK) return status;
     }
-    s->start[++s->rows] = s->count;
+    s->to->start[++s->to->rows] = s->to->count;
     return SUR_OK;
 }
 
@@ -179,7 +178,7 @@ static sur_status take_lines(sparse *s, sur_error *err)
     sur_csv *text = &s->text;
     sur_status status;
     SUR_TRY(make_room(s, err));
-    s->start[0] = 0;
+    s->to->start[0] = 0;
     SUR_TRY(sur_csv_fill(text, err));
     for (;;) {
         const char *from = text->bytes + text->at;
@@ -192,25 +191,40 @@ static sur_status take_lines(sparse *s, sur_error *err)
         if (left == 0) break;
         const size_t length = end ? (size_t)(end - from) : left;
         SUR_FAIL_IF(memchr(from, 0, length), SUR_EPARSE, "%s:%lld: a zero byte",
-                    s->table->file, (long long)text->line);
+                    s->text.source->name, (long long)text->line);
         SUR_TRY(take_line(s, err));
         text->at += (sur_idx)length + (end != NULL);
         text->line++;
     }
-    SUR_FAIL_IF(s->rows == 0 || s->count == 0, SUR_EPARSE, "%s: holds no %s",
-                s->table->file, s->rows ? "features" : "rows");
+    SUR_FAIL_IF(s->to->rows == 0 || s->to->count == 0, SUR_EPARSE, "%s: holds no %s",
+                s->text.source->name, s->to->rows ? "features" : "rows");
 done:
     return status;
 }
 
-static sur_status lay_out(sparse *s, sur_error *err)
+sur_status sur_sparse_read(sur_sparse *out, sur_source *source, sur_error *err)
 {
-    sur_table *table = s->table;
-    const int32_t first = s->low == 0 ? 0 : 1;
-    const sur_idx cols = s->high - first + 1;
-    const double text = (double)s->text.source->given + (double)s->text.source->taken;
+    sparse s = {.to = out, .low = INT32_MAX, .bytes = true, .floats = true};
+    *out = (sur_sparse){0};
+    s.text.source = source;
+    s.text.line = 1;
+    const sur_status status = take_lines(&s, err);
+    free(s.text.bytes);
+    out->first = s.low == 0 ? 0 : 1;
+    out->cols = s.high - out->first + 1;
+    out->scalar = s.bytes ? SUR_U8 : s.floats ? SUR_F32 : SUR_F64;
+    return status;
+}
+
+/* ---- as a table ---- */
+
+static sur_status lay_out(sur_table *table, sur_sparse *s, const sur_source *source,
+                          sur_error *err)
+{
+    const sur_idx cols = s->cols;
+    const double text = (double)source->given + (double)source->taken;
     sur_status status;
-    table->scalar = s->bytes ? SUR_U8 : s->floats ? SUR_F32 : SUR_F64;
+    table->scalar = s->scalar;
     const double bytes =
         (double)s->rows * (double)cols * (double)sur_scalar_size(table->scalar);
     SUR_FAIL_IF(bytes > (double)SUR_EXPANSION_FREE &&
@@ -219,16 +233,16 @@ static sur_status lay_out(sparse *s, sur_error *err)
                 "%s: %lld x %lld is too sparse to be laid out (%.3g bytes); keep fewer "
                 "features",
                 table->file, (long long)s->rows, (long long)cols, bytes);
-    SUR_TRY(sur_table_add_matrix(table, cols, s->text.source, err));
+    SUR_TRY(sur_table_add_matrix(table, cols, source, err));
     SUR_TRY(sur_table_reserve(table, s->rows, err));
     void *cells = sur_table_cells(table);
     memset(cells, 0, (size_t)bytes);
     for (sur_idx i = 0; i < s->rows; i++) {
         for (sur_idx k = s->start[i]; k < s->start[i + 1]; k++) {
-            const sur_idx at = i * cols + s->index[k] - first;
-            if (s->bytes)
+            const sur_idx at = i * cols + s->index[k] - s->first;
+            if (s->scalar == SUR_U8)
                 ((uint8_t *)cells)[at] = (uint8_t)s->value[k];
-            else if (s->floats)
+            else if (s->scalar == SUR_F32)
                 ((float *)cells)[at] = (float)s->value[k];
             else
                 ((double *)cells)[at] = s->value[k];
@@ -246,19 +260,11 @@ done:
 static sur_status read_table(sur_table *table, sur_table *test, sur_source *source,
                              const sur_request *request, sur_error *err)
 {
-    sparse s = {.table = table, .low = INT32_MAX, .bytes = true, .floats = true};
-    sur_status status;
+    sur_sparse s = {0};
     (void)test, (void)request;
-    s.text.source = source;
-    s.text.line = 1;
-    SUR_TRY(take_lines(&s, err));
-    SUR_TRY(lay_out(&s, err));
-done:
-    free(s.text.bytes);
-    free(s.start);
-    free(s.target);
-    free(s.value);
-    free(s.index);
+    sur_status status = sur_sparse_read(&s, source, err);
+    if (status == SUR_OK) status = lay_out(table, &s, source, err);
+    sur_sparse_free(&s);
     return status;
 }
 

@@ -24,4 +24,10 @@ SUR_MUST_USE sur_status sur_write_hdf5(const char *path, const sur_dataset *data
 SUR_MUST_USE sur_status sur_write_libsvm(const char *path, const sur_dataset *data,
                                          sur_error *err);
 
+/* Whether libsvm has a place for all of the data set (SUR_EINVAL), and the texts of its
+ * classes: free(*classes), the texts are the data set's. */
+SUR_MUST_USE sur_status sur_libsvm_classes(const char ***classes,
+                                           const sur_dataset *data, const char *path,
+                                           sur_error *err);
+
 #endif

@@ -33,6 +33,19 @@ static sur_status check(const sur_dataset *data, const char *path, sur_error *er
     return SUR_OK;
 }
 
+sur_status sur_libsvm_classes(const char ***classes, const sur_dataset *data,
+                              const char *path, sur_error *err)
+{
+    sur_status status = check(data, path, err);
+    if (status == SUR_OK)
+        status = sur_alloc(classes, data->classes, sizeof **classes, err);
+    if (status != SUR_OK) return status;
+    const char *name = sur_dataset_name(data, data->cols + 2);
+    for (sur_idx k = 0; k < data->classes; k++, name += strlen(name) + 1)
+        (*classes)[k] = name;
+    return SUR_OK;
+}
+
 static void put_row(FILE *file, const sur_dataset *data, const double *row, sur_idx i,
                     const char *target)
 {
@@ -53,12 +66,8 @@ sur_status sur_write_libsvm(const char *path, const sur_dataset *data, sur_error
     char text[32];
     FILE *file = NULL;
     sur_status status;
-    SUR_TRY(check(data, path, err));
+    SUR_TRY(sur_libsvm_classes(&classes, data, path, err));
     SUR_TRY(sur_alloc(&row, data->cols, sizeof *row, err));
-    SUR_TRY(sur_alloc(&classes, data->classes, sizeof *classes, err));
-    const char *name = sur_dataset_name(data, data->cols + 2);
-    for (sur_idx k = 0; k < data->classes; k++, name += strlen(name) + 1)
-        classes[k] = name;
     file = fopen(path, "w");
     SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
     sur_mat one = {.data = row, .rows = 1, .cols = data->cols, .stride = data->cols};
