@@ -4,10 +4,11 @@
  *   memory    reading 400 MB once, in GB/s: what a machine can do at most
  *   products  Z_i v and Z_i' r of all nodes once, in GB/s, and the share of `memory`
  *   round     one round of a method on the same rows (all nodes, in this process), in
- *             units of those products
+ *             units of those products, measured in turn with them
  *   bits      of a whole run: over the reference, and 32-bit gradient descent's over it
  *   large     256 nodes, 2560 examples, 100,000 parameters: seconds, peak MB
- * One line each: case, what, number, unit. Usage: bench_distribute [--quick]. */
+ * One line each: case, what, number, unit. Times of rounds and products are processor
+ * time, the least of several. Usage: bench_distribute [--quick | rounds]. */
 #include "experiments/distribute/run.h"
 
 #include "base/clock.h"
@@ -59,39 +60,32 @@ static double read_memory(sur_idx count)
     for (sur_idx i = 0; i < count; i++) x[i] = (double)i;
     for (int k = 0; k < 5; k++) {
         double sum[8] = {0};
-        const double began = sur_clock();
+        const double began = sur_cpu_clock();
         for (sur_idx i = 0; i + 8 <= count; i += 8)
             for (int j = 0; j < 8; j++) sum[j] += x[i + j];
         sink = sum[0] + sum[1] + sum[2] + sum[3] + sum[4] + sum[5] + sum[6] + sum[7];
-        best = fmin(best, sur_clock() - began);
+        best = fmin(best, sur_cpu_clock() - began);
     }
     (void)sink;
     free(x);
     return 8e-9 * (double)count / best;
 }
 
-static double time_products(const distribute_task *task, int repeats)
+/* All nodes once: Z_i v, then Z_i' r. */
+static double time_products(const distribute_task *task, double *v, double *g,
+                            double *r)
 {
-    double *v = calloc((size_t)task->dim, sizeof *v), best = HUGE_VAL;
-    double *g = calloc((size_t)task->dim, sizeof *g);
-    if (!v || !g) exit(1);
-    for (int k = 0; k < repeats; k++) {
-        double spent = 0.0;
-        for (sur_idx i = 0; i < task->nodes; i++) {
-            sur_mat z, y, r, model = {v, task->dim, 1, 1}, out = {g, task->dim, 1, 1};
-            distribute_linear_rows(task, i, &z, &y);
-            if (sur_mat_new(&r, z.rows, 1, NULL) != SUR_OK) exit(1);
-            const double began = sur_clock();
-            sur_mat_multiply(&r, 1.0, &z, SUR_PLAIN, &model, SUR_PLAIN, 0.0);
-            sur_mat_multiply(&out, 1.0, &z, SUR_TRANSPOSED, &r, SUR_PLAIN, 0.0);
-            spent += sur_clock() - began;
-            sur_mat_free(&r);
-        }
-        best = fmin(best, spent);
+    double spent = 0.0;
+    for (sur_idx i = 0; i < task->nodes; i++) {
+        sur_mat z, y, model = {v, task->dim, 1, 1}, out = {g, task->dim, 1, 1};
+        distribute_linear_rows(task, i, &z, &y);
+        sur_mat answers = {r, z.rows, 1, 1};
+        const double began = sur_cpu_clock();
+        sur_mat_multiply(&answers, 1.0, &z, SUR_PLAIN, &model, SUR_PLAIN, 0.0);
+        sur_mat_multiply(&out, 1.0, &z, SUR_TRANSPOSED, &answers, SUR_PLAIN, 0.0);
+        spent += sur_cpu_clock() - began;
     }
-    free(v);
-    free(g);
-    return best;
+    return spent;
 }
 
 static double time_rounds(const distribute_run *run, sur_idx nodes)
@@ -101,13 +95,36 @@ static double time_rounds(const distribute_run *run, sur_idx nodes)
     sur_error err;
     const sur_comm_options here = {0};
     stop_on(distribute_team_new(&team, run, 0, nodes, &err), &err);
-    const double began = sur_clock();
+    const double began = sur_cpu_clock();
     stop_on(sur_comm_run(team.agent, run->graph, &here, NULL, &result, &err), &err);
-    const double spent = sur_clock() - began;
+    const double spent = sur_cpu_clock() - began;
     distribute_team_free(&team);
     return spent / (double)result.rounds;
 }
 
+static void compare(const char *name, const distribute_run *run, int repeats,
+                    double memory)
+{
+    const distribute_task *task = run->task;
+    double *room = calloc((size_t)(2 * task->dim + run->data->n), sizeof *room);
+    double products = HUGE_VAL, round = HUGE_VAL;
+    if (!room) exit(1);
+    for (int k = 0; k < repeats; k++) { /* as many of the one as of the other */
+        const int64_t times = run->options->max_rounds;
+        double spent = 0.0;
+        for (int64_t j = 0; j < times; j++)
+            spent += time_products(task, room, room + task->dim, room + 2 * task->dim);
+        products = fmin(products, spent / (double)times);
+        round = fmin(round, time_rounds(run, task->nodes));
+    }
+    const double bytes = 16.0 * (double)run->data->n * (double)task->dim;
+    line(name, "products", 1e-9 * bytes / products, "GB/s");
+    line(name, "products", 1e-9 * bytes / products / memory, "of reading memory");
+    line(name, "round", round / products, "of the products");
+    free(room);
+}
+
+/* d: length of the sketch, 0: none. */
 static void bench_round(const char *name, const char *words, sur_idx d, double memory)
 {
     sur_distribute_options o;
@@ -124,17 +141,34 @@ static void bench_round(const char *name, const char *words, sur_idx d, double m
     distribute_run run = {.task = &task, .data = &data, .graph = &graph, .options = &o};
     const distribute_choice choice = {o.compress, d};
     distribute_settle(&run, &choice);
-    const double products = time_products(&task, 5);
-    double round = HUGE_VAL;
-    for (int k = 0; k < 3; k++) round = fmin(round, time_rounds(&run, o.nodes));
-    const double bytes = 16.0 * (double)data.n * (double)task.dim;
-    line(name, "products", 1e-9 * bytes / products, "GB/s");
-    line(name, "products", 1e-9 * bytes / products / memory, "of reading memory");
-    line(name, "round", round / products, "of the products");
+    compare(name, &run, 7, memory);
     distribute_task_free(&task);
     distribute_data_free(&data);
     sur_graph_free(&graph);
     sur_fields_free(&sur_distribute_fields, &o);
+}
+
+static void bench_rounds(double memory)
+{
+    static const struct {
+        const char *method;
+        int samples, width, nodes, sketch, rounds;
+    } cases[] = {
+        {"none", 256, 200000, 4, 0, 5},       {"none", 800, 40000, 4, 0, 8},
+        {"none", 400, 100000, 4, 0, 5},       {"none", 40, 40000, 5, 0, 20},
+        {"sketch", 1024, 20000, 4, 2681, 20}, {"sketch", 40, 40000, 5, 105, 80},
+        {"sketch", 400, 100000, 4, 1048, 20}, {"sketch", 2560, 20000, 32, 6703, 10}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        char words[200], name[80];
+        snprintf(words, sizeof words,
+                 "data synthetic:linear samples %d width %d nodes %d compress %s "
+                 "max_rounds %d",
+                 cases[k].samples, cases[k].width, cases[k].nodes, cases[k].method,
+                 cases[k].rounds);
+        snprintf(name, sizeof name, "%s, N = %d, D = %d, M = %d", cases[k].method,
+                 cases[k].samples, cases[k].width, cases[k].nodes);
+        bench_round(name, words, cases[k].sketch, memory);
+    }
 }
 
 /* ---- whole runs ---- */
@@ -208,21 +242,24 @@ static void bench_bits(const char *method, int width, int seeds)
 int main(int argc, char **argv)
 {
     const bool quick = argc > 1 && strcmp(argv[1], "--quick") == 0;
+    const bool only_rounds = argc > 1 && strcmp(argv[1], "rounds") == 0;
     const double memory = read_memory(quick ? 100000 : 50000000);
     struct rusage usage;
     line("memory", "reading", memory, "GB/s");
-    bench_round("none",
-                quick ? "data synthetic:linear samples 16 width 2000 nodes 2 "
-                        "compress none max_rounds 3"
-                      : "data synthetic:linear samples 256 width 200000 nodes 4 "
-                        "compress none max_rounds 5",
-                0, memory);
-    bench_round("sketch",
-                quick ? "data synthetic:linear samples 32 width 2000 nodes 2 "
-                        "compress sketch max_rounds 3"
-                      : "data synthetic:linear samples 1024 width 20000 nodes "
-                        "4 compress sketch max_rounds 10",
-                quick ? 84 : 2681, memory);
+    if (quick) {
+        bench_round("none",
+                    "data synthetic:linear samples 16 width 2000 nodes 2 compress none "
+                    "max_rounds 3",
+                    0, memory);
+        bench_round(
+            "sketch",
+            "data synthetic:linear samples 32 width 2000 nodes 2 compress sketch "
+            "max_rounds 3",
+            84, memory);
+    } else {
+        bench_rounds(memory);
+    }
+    if (only_rounds) return 0;
     for (int width = 4000; width <= (quick ? 4000 : 40000); width *= 10) {
         bench_bits("auto", width, quick ? 1 : 5);
         bench_bits("sketch", width, quick ? 1 : 5);
