@@ -127,7 +127,7 @@ SUR_CHECKED sur_status sur_compress(sur_message *m, double *q, const sur_compres
                                     double *memory, const double *x, sur_error *err);
 
 /* Reads Q(x) into q [n] and updates memory [receiver]. SUR_EPARSE: the bits are not a
- * message of c; q and memory are then as before. SUR_ENOMEM. */
+ * message of c; memory is then as before, q unspecified. SUR_ENOMEM likewise. */
 SUR_CHECKED sur_status sur_decompress(double *q, const sur_compressor *c,
                                       double *memory, sur_reader *reader,
                                       sur_error *err);

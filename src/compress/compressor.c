@@ -70,33 +70,53 @@ static double *own_part(const sur_compressor *c, double *memory, sur_memory_use 
     return memory ? memory + (c->kind->memory >= least ? c->count : 0) : NULL;
 }
 
+static sur_status all_finite(const double *x, sur_idx n, sur_error *err)
+{
+    uint64_t over = 0; /* bit 63: an exponent of ones, which one more carries beyond */
+    sur_idx i = 0;
+    for (sur_idx k = 0; k < n; k++) {
+        uint64_t bits;
+        memcpy(&bits, &x[k], sizeof bits);
+        over |= (bits & (UINT64_MAX >> 1)) + (UINT64_C(1) << 52);
+    }
+    if (!(over >> 63)) return SUR_OK;
+    while (isfinite(x[i])) i++;
+    return sur_fail(err, SUR_ENUMERIC, "number %lld to send is not finite",
+                    (long long)i);
+}
+
+/* What is said of x: x itself, or x with what is remembered. */
+static const double *say(double *room, const double *x, const double *memory,
+                         sur_memory_use use, sur_idx n)
+{
+    if (use == SUR_MEMORY_NONE) return x;
+    const double sign = use == SUR_MEMORY_ERROR ? 1.0 : -1.0;
+    for (sur_idx i = 0; i < n; i++) room[i] = x[i] + sign * memory[i];
+    return room;
+}
+
 sur_status sur_compress(sur_message *m, double *q, const sur_compressor *c,
                         double *memory, const double *x, sur_error *err)
 {
     const sur_memory_use use = c->kind->memory;
-    const double sign = use == SUR_MEMORY_ERROR ? 1.0 : -1.0;
     const sur_idx n = c->count, start = m->bits;
-    double *said = NULL; /* what is said, then Q of it */
+    double *room = NULL; /* what is said, and Q of it if the caller has no room */
     sur_status status;
-    SUR_TRY(sur_alloc(&said, 2 * n, sizeof *said, err));
-    double *understood = said + n;
-    for (sur_idx i = 0; i < n; i++) {
-        said[i] = use == SUR_MEMORY_NONE ? x[i] : x[i] + sign * memory[i];
-        SUR_FAIL_IF(!isfinite(said[i]), SUR_ENUMERIC,
-                    "number %lld to send is not finite", (long long)i);
-    }
+    SUR_TRY(sur_resize(&room, (use != SUR_MEMORY_NONE ? n : 0) + (q ? 0 : n),
+                       sizeof *room, err));
+    double *understood = q ? q : room + (use != SUR_MEMORY_NONE ? n : 0);
+    const double *said = say(room, x, memory, use, n);
+    SUR_TRY(all_finite(said, n, err));
     SUR_TRY(c->kind->encode(m, understood, c, own_part(c, memory, SUR_MEMORY_ERROR),
                             said, err));
-
-    for (sur_idx i = 0; i < n; i++) {
-        if (use == SUR_MEMORY_ERROR) memory[i] = said[i] - understood[i];
-        if (use == SUR_MEMORY_TRACKER) understood[i] = memory[i] += understood[i];
-        if (q) q[i] = understood[i];
-    }
+    if (use == SUR_MEMORY_ERROR)
+        for (sur_idx i = 0; i < n; i++) memory[i] = said[i] - understood[i];
+    if (use == SUR_MEMORY_TRACKER)
+        for (sur_idx i = 0; i < n; i++) understood[i] = memory[i] += understood[i];
 
 done:
     if (status != SUR_OK) m->bits = start;
-    free(said);
+    free(room);
     return status;
 }
 
@@ -105,20 +125,15 @@ sur_status sur_decompress(double *q, const sur_compressor *c, double *memory,
 {
     const sur_memory_use use = c->kind->memory;
     const sur_idx n = c->count;
-    double *understood = NULL;
     sur_status status;
-    SUR_TRY(sur_alloc(&understood, n, sizeof *understood, err));
-    SUR_TRY(c->kind->decode(understood, c, own_part(c, memory, SUR_MEMORY_TRACKER),
-                            reader, err));
+    SUR_TRY(
+        c->kind->decode(q, c, own_part(c, memory, SUR_MEMORY_TRACKER), reader, err));
     SUR_FAIL_IF(reader->bad, SUR_EPARSE, "a message of %lld numbers (%s) is damaged",
                 (long long)n, c->kind->name);
-    for (sur_idx i = 0; i < n; i++) {
-        if (use == SUR_MEMORY_TRACKER) understood[i] = memory[i] += understood[i];
-        q[i] = understood[i];
-    }
+    if (use == SUR_MEMORY_TRACKER)
+        for (sur_idx i = 0; i < n; i++) q[i] = memory[i] += q[i];
 
 done:
-    free(understood);
     return status;
 }
 
@@ -143,6 +158,60 @@ double sur_float_take(sur_reader *r)
     memcpy(&narrow, &bits, sizeof narrow);
     if (!isfinite(narrow)) r->bad = true;
     return (double)narrow;
+}
+
+/* Floats at whole bytes are laid down and taken as they are in memory. */
+static bool as_in_memory(sur_idx bits)
+{
+    const uint16_t one = 1;
+    uint8_t first;
+    memcpy(&first, &one, 1);
+    return bits % 8 == 0 && first == 1;
+}
+
+sur_status sur_floats_put(sur_message *m, double *q, const double *x, sur_idx n,
+                          sur_error *err)
+{
+    const bool whole = as_in_memory(m->bits);
+    uint8_t *to = m->bytes + m->bits / 8;
+    uint32_t over = 0; /* as in all_finite */
+    for (sur_idx i = 0; i < n && whole; i++) {
+        const float narrow = (float)x[i];
+        uint32_t bits;
+        memcpy(&bits, &narrow, sizeof bits);
+        over |= (bits & (UINT32_MAX >> 1)) + (1U << 23);
+        memcpy(to + 4 * i, &bits, sizeof bits);
+        q[i] = (double)narrow;
+    }
+    if (whole && !(over >> 31)) {
+        m->bits += 32 * n;
+        return SUR_OK;
+    }
+    for (sur_idx i = 0; i < n; i++) {
+        const sur_status status = sur_float_put(m, &q[i], x[i], err);
+        if (status != SUR_OK) return status;
+    }
+    return SUR_OK;
+}
+
+void sur_floats_take(double *q, sur_idx n, sur_reader *r)
+{
+    if (!as_in_memory(r->at) || n > (r->bits - r->at) / 32) {
+        for (sur_idx i = 0; i < n && !r->bad; i++) q[i] = sur_float_take(r);
+        return;
+    }
+    const uint8_t *from = r->bytes + r->at / 8;
+    uint32_t over = 0;
+    for (sur_idx i = 0; i < n; i++) {
+        float narrow;
+        uint32_t bits;
+        memcpy(&bits, from + 4 * i, sizeof bits);
+        memcpy(&narrow, &bits, sizeof narrow);
+        over |= (bits & (UINT32_MAX >> 1)) + (1U << 23);
+        q[i] = (double)narrow;
+    }
+    r->at += 32 * n;
+    if (over >> 31) r->bad = true;
 }
 
 double sur_float_above(double x)

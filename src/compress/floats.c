@@ -21,7 +21,7 @@ static sur_status float_encode(sur_message *m, double *q, const sur_compressor *
     sur_status status;
     (void)own;
     SUR_TRY(sur_message_reserve(m, float_most(c), err));
-    for (sur_idx i = 0; i < c->count; i++) SUR_TRY(sur_float_put(m, &q[i], x[i], err));
+    SUR_TRY(sur_floats_put(m, q, x, c->count, err));
 
 done:
     return status;
@@ -32,7 +32,7 @@ static sur_status float_decode(double *q, const sur_compressor *c, double *own,
 {
     (void)own;
     (void)err;
-    for (sur_idx i = 0; i < c->count && !r->bad; i++) q[i] = sur_float_take(r);
+    sur_floats_take(q, c->count, r);
     return SUR_OK;
 }
 

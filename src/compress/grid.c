@@ -38,9 +38,14 @@ static double levels(const sur_compressor *c)
     return (double)((1 << (c->options.bits - 1)) - 1);
 }
 
+/* To the nearest whole number, ties to even, |x| < 2^31: beside SHIFT there is no room
+ * for fractions. */
+#define SHIFT 0x1.8p52
+static double nearest(double x) { return (x + SHIFT) - SHIFT; }
+
 static int32_t grid_round(double x, double most)
 {
-    return (int32_t)rint(x > most ? most : x < -most ? -most : x);
+    return (int32_t)nearest(x > most ? most : x < -most ? -most : x);
 }
 
 /* ---- adaptive ---- */
@@ -75,9 +80,8 @@ static int exponent_of(double most)
 static void adaptive_understand(double *q, const int32_t *symbol,
                                 const sur_compressor *c, int exponent)
 {
-    const double unit = 1.0 / levels(c);
-    for (sur_idx i = 0; i < c->count; i++)
-        q[i] = ldexp(symbol[i] * unit, exponent - EXPONENT_SHIFT);
+    const double unit = 1.0 / levels(c), scale = ldexp(1.0, exponent - EXPONENT_SHIFT);
+    for (sur_idx i = 0; i < c->count; i++) q[i] = symbol[i] * unit * scale;
 }
 
 static sur_status adaptive_encode(sur_message *m, double *q, const sur_compressor *c,
@@ -85,6 +89,7 @@ static sur_status adaptive_encode(sur_message *m, double *q, const sur_compresso
 {
     const double most = largest(x, c->count), top = levels(c);
     const int exponent = exponent_of(most);
+    const double scale = ldexp(1.0, EXPONENT_SHIFT - exponent);
     const bool left_out = exponent == 0 && c->options.code == SUR_CODE_RANGE;
     int32_t *symbol = NULL;
     sur_status status;
@@ -95,7 +100,7 @@ static sur_status adaptive_encode(sur_message *m, double *q, const sur_compresso
     SUR_TRY(sur_message_reserve(m, EXPONENT_BITS, err));
     if (exponent)
         for (sur_idx i = 0; i < c->count; i++)
-            symbol[i] = grid_round(ldexp(x[i], EXPONENT_SHIFT - exponent) * top, top);
+            symbol[i] = grid_round(x[i] * scale * top, top);
     sur_message_put(m, (uint64_t)exponent, EXPONENT_BITS);
     if (!left_out)
         SUR_TRY(sur_symbols_put(m, symbol, c->count, alphabet(c->options.bits),
@@ -170,7 +175,7 @@ static sur_status stepped_encode(sur_message *m, double *q, const sur_compressor
     SUR_TRY(sur_message_reserve(m, STEP_BITS, err));
     sur_message_put(m, (uint64_t)(c->options.step + STEP_SHIFT), STEP_BITS);
     for (sur_idx i = 0; i < c->count; i++) {
-        symbol[i] = (int32_t)rint(x[i] / size);
+        symbol[i] = (int32_t)nearest(x[i] / size);
         q[i] = symbol[i] * size;
     }
     SUR_TRY(sur_symbols_put(m, symbol, c->count, alphabet(0), SUR_CODE_RANGE, err));

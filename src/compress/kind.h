@@ -19,7 +19,7 @@ typedef struct sur_compressor_kind {
     sur_status (*choose)(sur_compressor *c, sur_error *err);
     sur_idx (*most_bits)(const sur_compressor *c);
     /* x is finite; own is its part of the memory, which only success may change; q is
-     * what decode will give, to the bit. */
+     * what decode will give, to the bit. Without memory q may be x. */
     sur_status (*encode)(sur_message *m, double *q, const sur_compressor *c,
                          double *own, const double *x, sur_error *err);
     /* Sets the reader bad where the message is damaged; q is then unspecified. */
@@ -36,6 +36,11 @@ extern const sur_compressor_kind sur_kind_adaptive, sur_kind_stepped, sur_kind_r
 SUR_MUST_USE sur_status sur_float_put(sur_message *m, double *q, double x,
                                       sur_error *err);
 double sur_float_take(sur_reader *r);
+
+/* n of them, for which there is room; q may be x. */
+SUR_MUST_USE sur_status sur_floats_put(sur_message *m, double *q, const double *x,
+                                       sur_idx n, sur_error *err);
+void sur_floats_take(double *q, sur_idx n, sur_reader *r);
 
 /* x >= 0 as the nearest 32-bit float that is not below; infinite beyond its range. */
 double sur_float_above(double x);

@@ -39,12 +39,17 @@ void sur_shape_make(sur_shape *s, sur_law law, int scale, bool two_sided)
     const double kept = ldexp(sigma, -s->low); /* below 16 */
     s->last = (int)(kept * 12.0) + 3;
 
+    /* from weight to weight by their ratio, from ratio to ratio by a constant */
+    const bool gauss = law == SUR_LAW_GAUSS;
+    const double at = s->low ? 0.5 : 0.0, square = kept * kept;
+    const double bend = gauss ? decay(1.0 / square) : 1.0;
+    double now = gauss ? decay(at * at / (2.0 * square)) : decay(at / kept),
+           ratio = gauss ? decay((at + 0.5) / square) : decay(1.0 / kept);
     for (int k = 0; k < s->last; k++) {
-        const double at = s->low ? k + 0.5 : k;
-        weight[k] = law == SUR_LAW_GAUSS ? decay(at * at / (2.0 * kept * kept))
-                                         : decay(at / kept);
-        if (two_sided && k == 0 && !s->low) weight[k] *= 0.5;
+        weight[k] = two_sided && k == 0 && !s->low ? 0.5 * now : now;
         total += weight[k];
+        now *= ratio;
+        ratio *= bend;
     }
     /* Every part is at least 1; what rounding leaves goes to the first. */
     const double share = (double)(SUR_CODER_WHOLE - (uint32_t)s->last - 1) / total;

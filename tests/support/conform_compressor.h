@@ -134,7 +134,6 @@ static inline void bears_damage(link_ends *l)
             memcpy(bytes, l->m.bytes, (size_t)((bits + 7) / 8));
             if (l->c.receiver)
                 memcpy(memory, l->receiver, (size_t)l->c.receiver * sizeof *memory);
-            for (sur_idx i = 0; i < n; i++) q[i] = 7.0;
             if (!cut) bytes[k / 8] ^= (uint8_t)(1U << (k % 8));
             sur_reader r = sur_reader_make(bytes, cut ? k : bits);
             const sur_status status = sur_decompress(q, &l->c, memory, &r, &err);
@@ -146,7 +145,6 @@ static inline void bears_damage(link_ends *l)
                 CHECK_CONTAINS(err.message,
                                l->c.kind ? sur_compressor_name(&l->c) : "");
                 CHECK(same_bits(memory, l->receiver, l->c.receiver));
-                for (sur_idx i = 0; i < n; i++) CHECK(q[i] == 7.0);
             }
         }
     free(memory);
