@@ -28,6 +28,7 @@ typedef struct node {
     double *v, *last, *up_memory, *down_memory, *child_memory; /* in tree.state */
     double *factor, *halted;    /* in tree.state: of the step, 1 at first; 1: no move */
     double *gradient, *sum, *q; /* [dim] */
+    bool heard;                 /* a child, in this round: sum is not empty */
 } node;
 
 static uint64_t seed_of(const distribute_run *run, sur_idx i)
@@ -60,24 +61,19 @@ static sur_status compute(void *self, double *loss, sur_error *err)
     return part->gradient(part->self, n->v, n->gradient, loss, err);
 }
 
-/* s_i; the children's words are in sum already, which is empty for the next round. */
-static void add_own(node *n)
+/* s_i: what the children said is in sum. */
+static const double *add_own(node *n)
 {
+    if (!n->heard) return n->gradient;
     for (sur_idx i = 0; i < n->run->task->dim; i++) n->sum[i] += n->gradient[i];
-}
-
-static void forget(node *n)
-{
-    memset(n->sum, 0, (size_t)n->run->task->dim * sizeof *n->sum);
+    n->heard = false;
+    return n->sum;
 }
 
 static sur_status say(void *self, sur_message *m, sur_error *err)
 {
     node *n = self;
-    add_own(n);
-    const sur_status status = sur_compress(m, NULL, &n->up, n->up_memory, n->sum, err);
-    forget(n);
-    return status;
+    return sur_compress(m, n->q, &n->up, n->up_memory, add_own(n), err);
 }
 
 static sur_status hear(void *self, sur_idx child, sur_reader *reader, sur_error *err)
@@ -85,20 +81,27 @@ static sur_status hear(void *self, sur_idx child, sur_reader *reader, sur_error 
     node *n = self;
     const sur_compressor code = code_of(n->run, &n->up, child);
     double *memory = n->child_memory + child_number(n, child) * code.receiver;
-    const sur_status status = sur_decompress(n->q, &code, memory, reader, err);
-    for (sur_idx i = 0; status == SUR_OK && i < n->run->task->dim; i++)
+    const sur_status status =
+        sur_decompress(n->heard ? n->q : n->sum, &code, memory, reader, err);
+    for (sur_idx i = 0; status == SUR_OK && n->heard && i < n->run->task->dim; i++)
         n->sum[i] += n->q[i];
+    n->heard = true;
     return status;
 }
 
+/* Without momentum `last` is for retreats alone. */
 static void move(node *n)
 {
     const double eta = n->run->step * *n->factor, beta = n->run->momentum;
+    const sur_idx dim = n->run->task->dim;
     if (*n->halted != 0.0) {
         *n->halted = 0.0;
         return;
     }
-    for (sur_idx i = 0; i < n->run->task->dim; i++) {
+    if (beta == 0.0 && n->run->task->uncertain)
+        memcpy(n->last, n->v, (size_t)dim * sizeof *n->v);
+    for (sur_idx i = 0; i < dim && beta == 0.0; i++) n->v[i] -= eta * n->q[i];
+    for (sur_idx i = 0; i < dim && beta != 0.0; i++) {
         const double v = n->v[i];
         n->v[i] = v - eta * n->q[i] + beta * (v - n->last[i]);
         n->last[i] = v;
@@ -109,10 +112,8 @@ static sur_status decide(void *self, double loss, sur_message *m, sur_error *err
 {
     node *n = self;
     (void)loss;
-    add_own(n);
     const sur_status status =
-        sur_compress(m, n->q, &n->down, n->down_memory, n->sum, err);
-    forget(n);
+        sur_compress(m, n->q, &n->down, n->down_memory, add_own(n), err);
     if (status == SUR_OK) move(n);
     return status;
 }
