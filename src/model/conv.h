@@ -66,11 +66,12 @@ int sur_conv_mean(sur_conv_plan *plan, int in);
 typedef void (*sur_conv_family)(sur_conv_plan *plan, sur_idx width);
 sur_conv_family sur_conv_family_of(sur_family family);
 
-/* ---- convolutions of a block of images: conv_dnnl.c, or without_dnnl.c ---- */
+/* ---- convolutions of a block of images: conv_way.c ---- */
 
 typedef struct sur_conv_shape {
-    sur_idx images;  /* of a block */
-    sur_idx in, out; /* channels, filled up */
+    sur_idx images;            /* of a block */
+    sur_idx in, out;           /* channels, filled up */
+    sur_idx in_used, out_used; /* those that are not zero, which come first */
     sur_idx height, width, kernel, stride;
     sur_idx block; /* B */
     bool plain;    /* the input is [image][channel][row][column] */
@@ -83,10 +84,37 @@ SUR_MUST_USE sur_status sur_conv_available(sur_error *err);
  * lane come from one thread at a time. */
 typedef struct sur_conv sur_conv;
 
+/* How they are computed: by register tiles (conv_tiled.c) where those fit, else by
+ * oneDNN (conv_dnnl.c, or without_dnnl.c). A sur_conv of either begins as this one. */
+typedef struct sur_conv_way {
+    void (*free)(sur_conv *conv);
+    sur_idx (*size)(const sur_conv *conv);
+    sur_idx (*place)(const sur_conv *conv, sur_idx o, sur_idx i, sur_idx row,
+                     sur_idx column);
+    const char *(*kernel)(const sur_conv *conv, int direction);
+    size_t (*scratch)(const sur_conv *conv);
+    bool (*take)(sur_conv *conv, float *weights, bool back);
+    bool (*forward)(sur_conv *conv, int lane, float *y, float *x, void *scratch);
+    bool (*back_data)(sur_conv *conv, int lane, float *dx, float *dy, void *scratch);
+    bool (*back_weights)(sur_conv *conv, int lane, float *dw, float *dy, float *x,
+                         void *scratch);
+} sur_conv_way;
+
+struct sur_conv {
+    const sur_conv_way *way;
+    sur_conv_shape shape;
+};
+
 /* back: with weights' gradients, and, if data, the input's. SUR_EBACKEND, SUR_ENOMEM.
  */
 SUR_MUST_USE sur_status sur_conv_new(sur_conv **out, const sur_conv_shape *shape,
                                      bool back, bool data, int lanes, sur_error *err);
+SUR_MUST_USE sur_status sur_conv_dnnl_new(sur_conv **out, const sur_conv_shape *shape,
+                                          bool back, bool data, int lanes,
+                                          sur_error *err);
+bool sur_conv_tiled_fits(const sur_conv_shape *shape);
+SUR_MUST_USE sur_status sur_conv_tiled_new(sur_conv **out, const sur_conv_shape *shape,
+                                           bool data, sur_error *err);
 void sur_conv_free(sur_conv *conv); /* accepts NULL */
 
 /* Floats of the weights in the layout that gradients have, and where in it the weight
@@ -95,8 +123,8 @@ sur_idx sur_conv_size(const sur_conv *conv);
 sur_idx sur_conv_place(const sur_conv *conv, sur_idx o, sur_idx i, sur_idx row,
                        sur_idx column);
 
-/* oneDNN's name of the kernel forward (0), for the input's gradient (1), for the
- * weights' (2), or NULL. */
+/* The name of the kernel forward (0), for the input's gradient (1), for the weights'
+ * (2), or NULL. */
 const char *sur_conv_kernel(const sur_conv *conv, int direction);
 
 /* Bytes of scratch that a call may need. */

@@ -31,8 +31,8 @@ typedef struct desk {
     dnnl_memory_t x, y, scratch[DIRECTIONS], dw;
 } desk;
 
-struct sur_conv {
-    sur_conv_shape shape;
+typedef struct dnnl_conv {
+    sur_conv base;
     dnnl_engine_t engine;
     dnnl_primitive_desc_t made[DIRECTIONS];
     dnnl_primitive_t run[DIRECTIONS];
@@ -43,7 +43,7 @@ struct sur_conv {
     dnnl_memory_t worked, taken[2]; /* weights at work, and as [FORWARD], [DATA] */
     desk *desk;
     int lanes;
-};
+} dnnl_conv;
 
 sur_status sur_conv_available(sur_error *err)
 {
@@ -98,7 +98,7 @@ typedef struct problem {
     dnnl_primitive_attr_t attr;
 } problem;
 
-static dnnl_status_t plan(sur_conv *c, const problem *p, int direction)
+static dnnl_status_t plan(dnnl_conv *c, const problem *p, int direction)
 {
     dnnl_primitive_desc_t *out = &c->made[direction];
     const dnnl_primitive_desc_t hint = c->made[FORWARD];
@@ -167,17 +167,17 @@ static blocking blocking_of(seen layout)
     SUR_FAIL_IF((call) != dnnl_success, SUR_EBACKEND,                       \
                 "oneDNN refused a convolution of %lld to %lld channels of " \
                 "%lld x %lld",                                              \
-                (long long)c->shape.in, (long long)c->shape.out,            \
-                (long long)c->shape.height, (long long)c->shape.width)
+                (long long)c->base.shape.in, (long long)c->base.shape.out,  \
+                (long long)c->base.shape.height, (long long)c->base.shape.width)
 
-static seen layout(const sur_conv *c, int direction, dnnl_query_t what)
+static seen layout(const dnnl_conv *c, int direction, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(c->made[direction], what, 0);
 }
 
-static sur_status make_problem(problem *p, const sur_conv *c, sur_error *err)
+static sur_status make_problem(problem *p, const dnnl_conv *c, sur_error *err)
 {
-    const sur_conv_shape *s = &c->shape;
+    const sur_conv_shape *s = &c->base.shape;
     const sur_idx h = (s->height - 1) / s->stride + 1,
                   w = (s->width - 1) / s->stride + 1, side = s->kernel / 2;
     dnnl_dims_t x = {s->images, s->in, s->height, s->width},
@@ -202,7 +202,7 @@ done:
 }
 
 /* From the layout at work to that of a direction, if it is another. */
-static sur_status make_turn(sur_conv *c, int direction, sur_error *err)
+static sur_status make_turn(dnnl_conv *c, int direction, sur_error *err)
 {
     dnnl_primitive_desc_t turn = NULL;
     const seen to = layout(c, direction, dnnl_query_weights_md), from = c->w[WEIGHTS];
@@ -227,7 +227,7 @@ done:
     return status;
 }
 
-static sur_status make_desk(sur_conv *c, desk *l, sur_error *err)
+static sur_status make_desk(dnnl_conv *c, desk *l, sur_error *err)
 {
     sur_status status = SUR_OK;
     DNNL_TRY(dnnl_stream_create(&l->stream, c->engine, dnnl_stream_default_flags));
@@ -245,7 +245,7 @@ done:
     return status;
 }
 
-static sur_status make(sur_conv *c, bool back, bool data, sur_error *err)
+static sur_status make(dnnl_conv *c, bool back, bool data, sur_error *err)
 {
     const bool wanted[DIRECTIONS] = {true, back && data, back};
     problem p = {0};
@@ -275,31 +275,9 @@ done:
     return status;
 }
 
-sur_status sur_conv_new(sur_conv **out, const sur_conv_shape *shape, bool back,
-                        bool data, int lanes, sur_error *err)
+static void dnnl_free(sur_conv *conv)
 {
-    sur_conv *c;
-    *out = NULL;
-    sur_status status = sur_alloc(&c, 1, sizeof *c, err);
-    if (status != SUR_OK) return status;
-    c->shape = *shape;
-    c->lanes = lanes;
-    status = sur_alloc(&c->desk, lanes, sizeof *c->desk, err);
-    if (status == SUR_OK) {
-        const int before = sur_conv_alone();
-        status = make(c, back, data, err);
-        sur_conv_alone_end(before);
-    }
-    if (status == SUR_OK)
-        *out = c;
-    else
-        sur_conv_free(c);
-    return status;
-}
-
-void sur_conv_free(sur_conv *c)
-{
-    if (!c) return;
+    dnnl_conv *c = (dnnl_conv *)conv;
     for (int i = 0; c->desk && i < c->lanes; i++) {
         desk *l = &c->desk[i];
         for (int d = 0; d < DIRECTIONS; d++) dnnl_memory_destroy(l->scratch[d]);
@@ -325,15 +303,16 @@ void sur_conv_free(sur_conv *c)
 
 /* ---- asking ---- */
 
-sur_idx sur_conv_size(const sur_conv *c)
+static sur_idx dnnl_size(const sur_conv *conv)
 {
+    const dnnl_conv *c = (const dnnl_conv *)conv;
     return (sur_idx)(dnnl_memory_desc_get_size(c->w[WEIGHTS]) / sizeof(float));
 }
 
-sur_idx sur_conv_place(const sur_conv *c, sur_idx o, sur_idx i, sur_idx row,
-                       sur_idx column)
+static sur_idx dnnl_place(const sur_conv *conv, sur_idx o, sur_idx i, sur_idx row,
+                          sur_idx column)
 {
-    const blocking b = blocking_of(c->w[WEIGHTS]);
+    const blocking b = blocking_of(((const dnnl_conv *)conv)->w[WEIGHTS]);
     sur_idx at[4] = {o, i, row, column}, place = 0, step = 1;
     for (int k = b.count - 1; k >= 0; k--) {
         sur_idx *outer = &at[b.of[k]];
@@ -345,8 +324,9 @@ sur_idx sur_conv_place(const sur_conv *c, sur_idx o, sur_idx i, sur_idx row,
     return place;
 }
 
-size_t sur_conv_scratch(const sur_conv *c)
+static size_t dnnl_scratch(const sur_conv *conv)
 {
+    const dnnl_conv *c = (const dnnl_conv *)conv;
     size_t most = 0;
     for (int i = 0; i < DIRECTIONS; i++) {
         if (!c->made[i]) continue;
@@ -357,8 +337,9 @@ size_t sur_conv_scratch(const sur_conv *c)
     return most;
 }
 
-const char *sur_conv_kernel(const sur_conv *c, int direction)
+static const char *dnnl_kernel(const sur_conv *conv, int direction)
 {
+    const dnnl_conv *c = (const dnnl_conv *)conv;
     const char *name = NULL;
     if (direction < 0 || direction >= DIRECTIONS || !c->made[direction]) return NULL;
     dnnl_primitive_desc_query(c->made[direction], dnnl_query_impl_info_str, 0, &name);
@@ -367,8 +348,9 @@ const char *sur_conv_kernel(const sur_conv *c, int direction)
 
 /* ---- running ---- */
 
-bool sur_conv_take(sur_conv *c, float *weights, bool back)
+static bool dnnl_take(sur_conv *conv, float *weights, bool back)
 {
+    dnnl_conv *c = (dnnl_conv *)conv;
     const int d = back ? DATA : FORWARD;
     if (!c->run[d]) return true;
     if (!c->turn[d])
@@ -382,13 +364,14 @@ bool sur_conv_take(sur_conv *c, float *weights, bool back)
 }
 
 /* Gives the arrays to the lane and runs; dw only for WEIGHTS. */
-static bool run(sur_conv *c, int direction, int which, float *x, float *y, float *dw,
+static bool run(sur_conv *conv, int direction, int which, float *x, float *y, float *dw,
                 void *scratch)
 {
     static const int args[DIRECTIONS][3] = {
         {DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WEIGHTS},
         {DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS},
         {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS}};
+    dnnl_conv *c = (dnnl_conv *)conv;
     const desk *l = &c->desk[which];
     const dnnl_memory_t third = direction == WEIGHTS ? l->dw : c->taken[direction];
     const dnnl_exec_arg_t list[] = {{args[direction][0], l->x},
@@ -405,18 +388,44 @@ static bool run(sur_conv *c, int direction, int which, float *x, float *y, float
            dnnl_stream_wait(l->stream) == dnnl_success;
 }
 
-bool sur_conv_forward(sur_conv *c, int lane, float *y, float *x, void *scratch)
+static bool dnnl_forth(sur_conv *c, int lane, float *y, float *x, void *scratch)
 {
     return run(c, FORWARD, lane, x, y, NULL, scratch);
 }
 
-bool sur_conv_back_data(sur_conv *c, int lane, float *dx, float *dy, void *scratch)
+static bool dnnl_back(sur_conv *c, int lane, float *dx, float *dy, void *scratch)
 {
     return run(c, DATA, lane, dx, dy, NULL, scratch);
 }
 
-bool sur_conv_back_weights(sur_conv *c, int lane, float *dw, float *dy, float *x,
-                           void *scratch)
+static bool dnnl_back_weights(sur_conv *c, int lane, float *dw, float *dy, float *x,
+                              void *scratch)
 {
     return run(c, WEIGHTS, lane, x, dy, dw, scratch);
+}
+
+static const sur_conv_way way = {dnnl_free,   dnnl_size,    dnnl_place,
+                                 dnnl_kernel, dnnl_scratch, dnnl_take,
+                                 dnnl_forth,  dnnl_back,    dnnl_back_weights};
+
+sur_status sur_conv_dnnl_new(sur_conv **out, const sur_conv_shape *shape, bool back,
+                             bool data, int lanes, sur_error *err)
+{
+    dnnl_conv *c;
+    *out = NULL;
+    sur_status status = sur_alloc(&c, 1, sizeof *c, err);
+    if (status != SUR_OK) return status;
+    c->base = (sur_conv){&way, *shape};
+    c->lanes = lanes;
+    status = sur_alloc(&c->desk, lanes, sizeof *c->desk, err);
+    if (status == SUR_OK) {
+        const int before = sur_conv_alone();
+        status = make(c, back, data, err);
+        sur_conv_alone_end(before);
+    }
+    if (status == SUR_OK)
+        *out = &c->base;
+    else
+        dnnl_free(&c->base);
+    return status;
 }

@@ -1,7 +1,7 @@
 /* conv_new.c -- making a convolutional network ready for work, and its working layout.
  *
  * In the working layout every tensor begins at a multiple of 16 floats: convolutions as
- * oneDNN wants their gradients, scales, shifts and statistics filled up with zeros, the
+ * their gradients are computed, scales, shifts and statistics filled up with zeros, the
  * linear layer as [features][outputs, padded] with the biases as one more row. */
 #include "model/conv_pass.h"
 
@@ -130,6 +130,8 @@ static sur_status make_convolution(sur_conv_pass *p, int i, bool back, sur_error
                                   .in = plain ? in->channels
                                               : (in->channels + b - 1) / b * b,
                                   .out = (out->channels + b - 1) / b * b,
+                                  .in_used = in->channels,
+                                  .out_used = out->channels,
                                   .height = in->height,
                                   .width = in->width,
                                   .kernel = op->kernel,
