@@ -43,7 +43,8 @@ static sur_status conv_check(const sur_network *network, sur_error *err)
     if (count > 0x1p31)
         return sur_fail(err, SUR_EINVAL, "a network of %.3g parameters", count);
     if (network->compute == SUR_BFLOAT16)
-        return sur_fail(err, SUR_EINVAL, "compute bfloat16 is not there yet");
+        return sur_fail(err, SUR_EINVAL,
+                        "compute bfloat16: networks of images compute in float32 only");
     return SUR_OK;
 }
 

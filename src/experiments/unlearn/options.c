@@ -91,8 +91,9 @@ static const sur_field fields[] = {
            "of the unlearning steps; with sgd the rates of the grids are tenfold"),
     OPTION(references, SUR_INT, "3", 1, 64, "models", SUR_AXIS, "unlearning",
            "models retrained without the forgotten, from different starts"),
-    OPTION(balls, SUR_INT, "100", 0, 1e6, "points", 0, "measures",
-           "points of the ball around each example; 0: no balls"),
+    OPTION(balls, SUR_INT, "200", 0, 1e6, "points", 0, "measures",
+           "points of each ball, around up to 100 forgotten and 100 test examples; 0: "
+           "no balls"),
     OPTION(radius, SUR_REAL, NULL, 0, 1e12, NULL, SUR_AUTO, "measures",
            "of the balls (default: half of the median distance of nearest training "
            "inputs)"),

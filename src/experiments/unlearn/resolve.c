@@ -288,6 +288,22 @@ static sur_status resolve_scores(sur_unlearn_options *o, const unlearn_input *in
     return set_text(&o->data.data_sha256, scores.checksum, "scores", err);
 }
 
+/* What one goal alone knows. */
+static sur_status check_goal(const sur_unlearn_options *o, sur_error *err)
+{
+    if (o->goal == GOAL_PRIVACY && !isnan(o->bias))
+        return sur_fail(err, SUR_EINVAL,
+                        "bias: the share of biased labels is for goal bias; with goal "
+                        "privacy forget_count says how many are forgotten");
+    if (o->goal == GOAL_BIAS && o->forget && strcmp(o->forget, "random") != 0)
+        return sur_fail(err, SUR_EINVAL,
+                        "forget: for goal privacy; goal bias forgets what it biased");
+    if (!isnan(o->bias) && o->forget_count != SUR_UNSET)
+        return sur_fail(err, SUR_EINVAL,
+                        "bias and forget_count both say how many are forgotten");
+    return SUR_OK;
+}
+
 sur_status sur_unlearn_resolve(void *options, const void *input, size_t size,
                                sur_error *err)
 {
@@ -302,8 +318,8 @@ sur_status sur_unlearn_resolve(void *options, const void *input, size_t size,
     SUR_TRY((o->model ? resolve_model : resolve_data)(o, &in, err));
     SUR_FAIL_IF(o->data.weight != NULL, SUR_EINVAL,
                 "weight: unlearning knows no weights of examples");
+    SUR_TRY(check_goal(o, err));
     if (o->goal == GOAL_PRIVACY) {
-        o->bias = nan("");
         if (in.ids) SUR_TRY(set_text(&o->forget_sha256, in.ids_sha256, "ids", err));
     }
     SUR_TRY(unlearn_problem_parts(&parts, o, input, size, NULL, 0, err));
