@@ -23,7 +23,7 @@ typedef struct tiled {
 
 bool sur_conv_tiled_fits(const sur_conv_shape *s)
 {
-    return s->kernel == 3 && s->stride == 1 && s->block == LINE && !s->plain &&
+    return s->kernel == 3 && s->stride <= 2 && s->block == LINE && !s->plain &&
            sur_kernels_at(0) != &sur_kernels_plain && sur_tiles_run();
 }
 
@@ -91,7 +91,8 @@ static bool tiled_back(sur_conv *conv, int lane, float *dx, float *dy, void *scr
 {
     const tiled *c = (const tiled *)conv;
     (void)lane, (void)scratch;
-    sur_tiles_forward(dx, dy, c->turned, &c->back);
+    (c->base.shape.stride == 2 ? sur_tiles_spread
+                               : sur_tiles_forward)(dx, dy, c->turned, &c->back);
     return true;
 }
 
@@ -115,10 +116,19 @@ sur_status sur_conv_tiled_new(sur_conv **out, const sur_conv_shape *shape, bool 
     sur_status status = sur_alloc(&c, 1, sizeof *c, err);
     if (status != SUR_OK) return status;
     c->base = (sur_conv){&way, *shape};
-    c->forth = (sur_tiling){shape->images,  shape->in / LINE, shape->out / LINE,
-                            shape->in_used, shape->height,    shape->width};
-    c->back = (sur_tiling){shape->images,   shape->out / LINE, shape->in / LINE,
-                           shape->out_used, shape->height,     shape->width};
+    c->forth = (sur_tiling){.images = shape->images,
+                            .in_blocks = shape->in / LINE,
+                            .out_blocks = shape->out / LINE,
+                            .used = shape->in_used,
+                            .height = shape->height,
+                            .width = shape->width,
+                            .stride = shape->stride,
+                            .down = (shape->height - 1) / shape->stride + 1,
+                            .across = (shape->width - 1) / shape->stride + 1};
+    c->back = c->forth;
+    c->back.in_blocks = c->forth.out_blocks;
+    c->back.out_blocks = c->forth.in_blocks;
+    c->back.used = shape->out_used;
     if (data) status = sur_alloc(&c->turned, tiled_size(&c->base), sizeof(float), err);
     if (status == SUR_OK)
         *out = &c->base;

@@ -11,13 +11,14 @@
 #include <stdlib.h>
 
 /* Widths of one segment, of several, of narrow ones; one row, blocks that are part
- * empty, one block and more. */
-static const sur_conv_shape shapes[] = {{2, 8, 8, 8, 8, 5, 32, 3, 1, 8, false},
-                                        {3, 16, 8, 10, 3, 1, 1, 3, 1, 8, false},
-                                        {1, 8, 24, 4, 24, 4, 4, 3, 1, 8, false},
-                                        {2, 8, 16, 2, 16, 2, 3, 3, 1, 8, false},
-                                        {2, 24, 16, 17, 9, 7, 12, 3, 1, 8, false},
-                                        {1, 16, 8, 16, 1, 3, 25, 3, 1, 8, false}};
+ * empty, one block and more; both strides. */
+static const sur_conv_shape shapes[] = {
+    {2, 8, 8, 8, 8, 5, 32, 3, 1, 8, false},    {3, 16, 8, 10, 3, 1, 1, 3, 1, 8, false},
+    {1, 8, 24, 4, 24, 4, 4, 3, 1, 8, false},   {2, 8, 16, 2, 16, 2, 3, 3, 1, 8, false},
+    {2, 24, 16, 17, 9, 7, 12, 3, 1, 8, false}, {1, 16, 8, 16, 1, 3, 25, 3, 1, 8, false},
+    {2, 8, 16, 8, 16, 6, 32, 3, 2, 8, false},  {1, 8, 24, 5, 20, 7, 7, 3, 2, 8, false},
+    {3, 16, 8, 9, 8, 1, 2, 3, 2, 8, false},    {1, 8, 8, 1, 8, 5, 25, 3, 2, 8, false},
+    {2, 16, 16, 16, 16, 2, 1, 3, 2, 8, false}, {1, 8, 16, 3, 9, 9, 8, 3, 2, 8, false}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 typedef struct bench {
@@ -25,24 +26,43 @@ typedef struct bench {
     float *x, *y, *w; /* maps and weights [out][in][3][3], zeros where not used */
 } bench;
 
-static float *at(float *map, const sur_conv_shape *s, sur_idx channels, sur_idx image,
-                 sur_idx c, sur_idx r, sur_idx q)
+/* Of the input's map, and of the output's. */
+typedef struct sides {
+    sur_idx channels, used, height, width;
+} sides;
+
+static sides in_of(const sur_conv_shape *s)
+{
+    return (sides){s->in, s->in_used, s->height, s->width};
+}
+
+static sides out_of(const sur_conv_shape *s)
+{
+    return (sides){s->out, s->out_used, (s->height - 1) / s->stride + 1,
+                   (s->width - 1) / s->stride + 1};
+}
+
+static sur_idx floats(const sur_conv_shape *s, sides of)
+{
+    return s->images * of.channels * of.height * of.width;
+}
+
+static float *at(float *map, sides of, sur_idx image, sur_idx c, sur_idx r, sur_idx q)
 {
     return map +
-           (((image * (channels / 8) + c / 8) * s->height + r) * s->width + q) * 8 +
+           (((image * (of.channels / 8) + c / 8) * of.height + r) * of.width + q) * 8 +
            c % 8;
 }
 
-static float *map_of(const sur_conv_shape *s, sur_idx channels, sur_idx used,
-                     uint64_t seed)
+static float *map_of(const sur_conv_shape *s, sides of, uint64_t seed)
 {
-    float *map = calloc((size_t)(s->images * channels * s->height * s->width), 4);
+    float *map = calloc((size_t)floats(s, of), sizeof *map);
     sur_rng rng = sur_rng_make(seed, "map", 0);
     for (sur_idx n = 0; n < s->images; n++)
-        for (sur_idx c = 0; c < used; c++)
-            for (sur_idx r = 0; r < s->height; r++)
-                for (sur_idx q = 0; q < s->width; q++)
-                    *at(map, s, channels, n, c, r, q) = (float)sur_rng_normal(&rng);
+        for (sur_idx c = 0; c < of.used; c++)
+            for (sur_idx r = 0; r < of.height; r++)
+                for (sur_idx q = 0; q < of.width; q++)
+                    *at(map, of, n, c, r, q) = (float)sur_rng_normal(&rng);
     return map;
 }
 
@@ -50,8 +70,8 @@ static bench open_bench(int i)
 {
     const sur_conv_shape *s = &shapes[i];
     bench b = {.s = *s,
-               .x = map_of(s, s->in, s->in_used, (uint64_t)i),
-               .y = map_of(s, s->out, s->out_used, (uint64_t)i + 50),
+               .x = map_of(s, in_of(s), (uint64_t)i),
+               .y = map_of(s, out_of(s), (uint64_t)i + 50),
                .w = calloc((size_t)(s->out * s->in * 9), 4)};
     sur_rng rng = sur_rng_make((uint64_t)i, "weights", 0);
     for (sur_idx o = 0; o < s->out_used; o++)
@@ -68,15 +88,17 @@ static void join(double *y, double *x, double *w, bench *b, sur_idx o, sur_idx i
                  sur_idx k)
 {
     const sur_conv_shape *s = &b->s;
-    const sur_idx down = k / 3 - 1, across = k % 3 - 1, where = (o * s->in + i) * 9 + k;
+    const sides from = in_of(s), to = out_of(s);
+    const sur_idx where = (o * s->in + i) * 9 + k;
     for (sur_idx n = 0; n < s->images; n++)
-        for (sur_idx r = 0; r < s->height; r++)
-            for (sur_idx q = 0; q < s->width; q++) {
-                if (r + down < 0 || r + down >= s->height || q + across < 0 ||
-                    q + across >= s->width)
+        for (sur_idx r = 0; r < to.height; r++)
+            for (sur_idx q = 0; q < to.width; q++) {
+                const sur_idx row = r * s->stride + k / 3 - 1,
+                              column = q * s->stride + k % 3 - 1;
+                if (row < 0 || row >= from.height || column < 0 || column >= from.width)
                     continue;
-                const float *in = at(b->x, s, s->in, n, i, r + down, q + across),
-                            *out = at(b->y, s, s->out, n, o, r, q);
+                const float *in = at(b->x, from, n, i, row, column),
+                            *out = at(b->y, to, n, o, r, q);
                 if (y) y[out - b->y] += (double)b->w[where] * (double)*in;
                 if (x) x[in - b->x] += (double)b->w[where] * (double)*out;
                 if (w) w[where] += (double)*in * (double)*out;
@@ -103,9 +125,9 @@ typedef struct answers {
 static answers ask(sur_conv *c, bench *b)
 {
     const sur_conv_shape *s = &b->s;
-    const sur_idx places = s->images * s->height * s->width, size = sur_conv_size(c);
-    answers a = {calloc((size_t)(places * s->out), 4),
-                 calloc((size_t)(places * s->in), 4),
+    const sur_idx size = sur_conv_size(c);
+    answers a = {calloc((size_t)(floats(s, out_of(s))), 4),
+                 calloc((size_t)(floats(s, in_of(s))), 4),
                  calloc((size_t)(s->out * s->in * 9), 4)};
     void *block, *scratch = malloc(sur_conv_scratch(c) + 1);
     float *w, *dw;
@@ -133,17 +155,16 @@ static void tiles_sum_what_nested_loops_sum(void **state)
     for (int i = 0; i < SHAPES; i++) {
         bench b = open_bench(i);
         const sur_conv_shape *s = &b.s;
-        const sur_idx places = s->images * s->height * s->width;
-        double *y = calloc((size_t)(places * s->out), sizeof *y),
-               *x = calloc((size_t)(places * s->in), sizeof *x),
+        double *y = calloc((size_t)(floats(s, out_of(s))), sizeof *y),
+               *x = calloc((size_t)(floats(s, in_of(s))), sizeof *x),
                *w = calloc((size_t)(s->out * s->in * 9), sizeof *w);
         sur_conv *c;
         CHECK(sur_conv_tiled_fits(s));
         CHECK_OK(sur_conv_tiled_new(&c, s, true, NULL));
         by_loops(y, x, w, &b);
         answers a = ask(c, &b);
-        check_near(a.y, y, places * s->out);
-        check_near(a.dx, x, places * s->in);
+        check_near(a.y, y, floats(s, out_of(s)));
+        check_near(a.dx, x, floats(s, in_of(s)));
         check_near(a.dw, w, s->out * s->in * 9);
         free(y), free(x), free(w);
         free_answers(&a), sur_conv_free(c), close_bench(&b);
@@ -157,14 +178,13 @@ static void tiles_and_onednn_agree(void **state)
     for (int i = 0; i < SHAPES; i++) {
         bench b = open_bench(i);
         const sur_conv_shape *s = &b.s;
-        const sur_idx places = s->images * s->height * s->width;
         sur_conv *tiled, *other;
         CHECK_OK(sur_conv_tiled_new(&tiled, s, true, NULL));
         CHECK_OK(sur_conv_dnnl_new(&other, s, true, true, 1, NULL));
         answers a = ask(tiled, &b), o = ask(other, &b);
-        for (sur_idx j = 0; j < places * s->out; j++)
+        for (sur_idx j = 0; j < floats(s, out_of(s)); j++)
             CHECK_NEAR((double)a.y[j], (double)o.y[j], 4e-5, 2e-5);
-        for (sur_idx j = 0; j < places * s->in; j++)
+        for (sur_idx j = 0; j < floats(s, in_of(s)); j++)
             CHECK_NEAR((double)a.dx[j], (double)o.dx[j], 4e-5, 2e-5);
         for (sur_idx j = 0; j < s->out * s->in * 9; j++)
             CHECK_NEAR((double)a.dw[j], (double)o.dw[j], 4e-5, 2e-5);
