@@ -124,6 +124,13 @@ typedef struct sur_train_options {
 SUR_CHECKED sur_status sur_train_complete(sur_train_options *options, int64_t family,
                                           sur_idx classes, sur_error *err);
 
+/* The network that complete options describe; image is "channels,height,width" for
+ * families of images. A text that is no image of d = inputs places leaves inputs 0,
+ * which sur_network_check refuses. */
+SUR_API sur_network sur_train_network(const sur_train_options *options, int64_t family,
+                                      sur_idx width, sur_idx inputs, sur_idx outputs,
+                                      const char *image);
+
 /* The name of an option that was given, or NULL: for families without networks. */
 SUR_API const char *sur_train_given(const sur_train_options *options);
 

@@ -106,23 +106,16 @@ static sur_status name_columns(sur_fit *fit, const sur_dataset *data, sur_error 
 static sur_status complete_network(sur_fit *fit, sur_error *err)
 {
     sur_fit_options *o = &fit->options;
-    sur_network *n = &fit->network;
+    sur_idx shape[3];
     sur_status status = sur_train_complete(&o->network, o->family, fit->classes, err);
-    if (status != SUR_OK) return status;
-    *n = (sur_network){.family = (sur_family)o->family,
-                       .inputs = fit->inputs,
-                       .outputs = fit->outputs,
-                       .width = o->width};
-    if (sur_family_is_conv(o->family)) {
-        n->compute = (sur_compute)o->network.compute;
+    if (status == SUR_OK && sur_family_is_conv(o->family))
         status = o->data.image
-                     ? sur_data_image(n->image, o->data.image, n->inputs, err)
+                     ? sur_data_image(shape, o->data.image, fit->inputs, err)
                      : sur_fail(err, SUR_EINVAL, "no image: channels,height,width");
-    } else {
-        n->depth = o->network.depth;
-        n->activation = (sur_unit)o->network.activation;
-    }
-    return status == SUR_OK ? sur_network_check(n, err) : status;
+    if (status != SUR_OK) return status;
+    fit->network = sur_train_network(&o->network, o->family, o->width, fit->inputs,
+                                     fit->outputs, o->data.image);
+    return sur_network_check(&fit->network, err);
 }
 
 sur_status sur_fit_complete(sur_fit *fit, sur_error *err)

@@ -1,4 +1,5 @@
 /* options.c -- how networks are trained, where the user did not say. */
+#include <surplus/data.h>
 #include <surplus/train.h>
 
 #include <math.h>
@@ -60,6 +61,23 @@ sur_status sur_train_complete(sur_train_options *o, int64_t family, sur_idx clas
     if (o->nesterov && !(o->momentum > 0.0))
         return sur_fail(err, SUR_EINVAL, "nesterov without a momentum");
     return SUR_OK;
+}
+
+sur_network sur_train_network(const sur_train_options *o, int64_t family, sur_idx width,
+                              sur_idx inputs, sur_idx outputs, const char *image)
+{
+    sur_network n = {.family = (sur_family)family,
+                     .inputs = inputs,
+                     .outputs = outputs,
+                     .width = width};
+    if (!sur_family_is_conv(family)) {
+        n.depth = o->depth;
+        n.activation = (sur_unit)o->activation;
+        return n;
+    }
+    n.compute = (sur_compute)o->compute;
+    if (!image || sur_data_image(n.image, image, inputs, NULL) != SUR_OK) n.inputs = 0;
+    return n;
 }
 
 const char *sur_train_given(const sur_train_options *o)

@@ -70,21 +70,9 @@ sur_network sur_descent_network(const sur_descent_options *o, sur_idx inputs,
                                 sur_idx classes)
 {
     const bool entropy = o->network.loss == SUR_LOSS_CROSS_ENTROPY;
-    sur_network n = {.family = (sur_family)o->family,
-                     .inputs = inputs,
-                     .outputs = classes > 2 || (entropy && classes) ? classes : 1,
-                     .width = o->width};
-    if (!sur_family_is_conv(o->family)) {
-        n.depth = o->network.depth;
-        n.activation = (sur_unit)o->network.activation;
-        return n;
-    }
-    n.compute = (sur_compute)o->network.compute;
-    /* the text was read once and found good */
-    if (!o->data.image ||
-        sur_data_image(n.image, o->data.image, inputs, NULL) != SUR_OK)
-        n.inputs = 0;
-    return n;
+    return sur_train_network(&o->network, o->family, o->width, inputs,
+                             classes > 2 || (entropy && classes) ? classes : 1,
+                             o->data.image);
 }
 
 sur_idx sur_descent_steps(const sur_descent_options *o)

@@ -40,21 +40,8 @@ bool unlearn_of_pixels(const sur_dataset *data)
 
 sur_network unlearn_network(const sur_unlearn_options *o, const sur_dataset *data)
 {
-    sur_network n = {.family = (sur_family)o->family,
-                     .inputs = data->cols,
-                     .outputs = data->classes,
-                     .width = o->width};
-    if (!sur_family_is_conv(o->family)) {
-        n.depth = o->train.depth;
-        n.activation = (sur_unit)o->train.activation;
-        return n;
-    }
-    n.compute = (sur_compute)o->train.compute;
-    /* the text was read once and found good */
-    if (!o->data.image ||
-        sur_data_image(n.image, o->data.image, data->cols, NULL) != SUR_OK)
-        n.inputs = 0;
-    return n;
+    return sur_train_network(&o->train, o->family, o->width, data->cols, data->classes,
+                             o->data.image);
 }
 
 sur_features unlearn_features(const unlearn_problem *p)
