@@ -241,7 +241,8 @@ sur_idx sur_descent_look(sur_idx *out, sur_idx last);
 void sur_descent_mlp_estimate(const void *const *options, sur_idx count, sur_idx inputs,
                               sur_idx classes, double *seconds, double *bytes);
 
-/* ---- rank.c: the effective rank of the features, of the last hidden layer ---- */
+/* ---- rank.c: the effective rank of the features, of what the last layer is given ----
+ */
 
 SUR_MUST_USE sur_status sur_descent_features_rank(double *rank,
                                                   const sur_descent_problem *problem,

@@ -34,8 +34,7 @@ sur_status sur_descent_mlp_resolve(sur_descent_options *o, sur_idx inputs,
                         : o->ridge > 0.0         ? "ridge (weight_decay is its like)"
                         : o->tune == DESCENT_YES ? "tune (early_stop is its like)"
                         : o->bandwidth != 1.0    ? "bandwidth"
-                        : images && o->effective_rank ? "effective_rank"
-                                                      : NULL;
+                                                 : NULL;
     if (wrong)
         return sur_fail(err, SUR_EINVAL, "family %s has no %s",
                         sur_family_choices[o->family], wrong);

@@ -75,9 +75,10 @@ static const sur_field fields[] = {
            "measure mlp on the way, too: at 20 steps per factor of ten"),
     OPTION(sharpness, SUR_FLAG, NULL, 0, 0, NULL, 0, "metrics",
            "measure the largest eigenvalue of the training loss's Hessian of mlp"),
-    OPTION(
-        effective_rank, SUR_FLAG, NULL, 0, 0, NULL, 0, "metrics",
-        "measure the effective rank of the features, of mlp of the last hidden layer"),
+    OPTION(effective_rank, SUR_FLAG, NULL, 0, 0, NULL, 0, "metrics",
+           "measure the effective rank of the features, of networks of what the last "
+           "layer "
+           "is given"),
     OPTION(results, SUR_PATH, NULL, 0, 0, NULL, 0, "data",
            "CSV of curves trained elsewhere: width, seed, test_error, ... (no --data)"),
 };
@@ -119,8 +120,8 @@ const sur_metric sur_descent_metrics[] = {
     {"numerical_rank", "numerical rank", NULL, "log", 0, NULL,
      "of the features on train"},
     {"effective_rank", "effective rank", NULL, "log", 0, NULL,
-     "of the features (mlp: the last hidden layer) of up to 512 training examples: exp "
-     "of the entropy of the singular values"},
+     "of the features (networks: what the last layer is given) of up to 512 training "
+     "examples: exp of the entropy of the singular values"},
     {"norm", "norm of the coefficients", NULL, "log", 0, NULL, "Euclidean"},
     {"effective_parameters", "effective parameters", NULL, "log", 0, NULL,
      "trace of Z (Z'Z + mu I)^-1 Z'"},
@@ -264,7 +265,7 @@ const sur_experiment sur_descent = {
         "validation part. The summary says where the minima and the peak lie, and "
         "whether "
         "the wide models beat the classical minimum and the baseline.",
-    .revision = 1,
+    .revision = 2,
     .fields = &sur_descent_fields,
     .metrics = sur_descent_metrics,
     .metric_count = sizeof sur_descent_metrics / sizeof *sur_descent_metrics,

@@ -1,9 +1,9 @@
 /* rank.c -- the effective rank of what a model sees of its training examples.
  *
- * H (m x p) holds the features, or the last hidden layer of a network, of the first m =
- * min(n, ROWS) training examples. With s_i its singular values and q_i = s_i / sum s,
- *     effective rank = exp(- sum q_i ln q_i),
- * between 1 and min(m, p), and that where all s_i are equal. (Roy & Vetterli 2007.) */
+ * H (m x p) holds the features, or what the last layer of a network is given, of the
+ * first m = min(n, ROWS) training examples. With s_i its singular values and q_i = s_i
+ * / sum s, effective rank = exp(- sum q_i ln q_i), between 1 and min(m, p), and that
+ * where all s_i are equal. (Roy & Vetterli 2007.) */
 #include "experiments/descent/descent.h"
 
 #include "base/memory.h"
@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { ROWS = 512, COLUMNS = 256 };
 
@@ -72,42 +73,56 @@ done:
     return status;
 }
 
-static double unit(sur_unit kind, double z)
+/* The last of what is trained is the bias of the last layer, the last but one its
+ * weight. */
+static sur_idx last_bias(const sur_tensor *tensors, sur_idx count)
 {
-    if (kind == SUR_UNIT_RELU) return fmax(z, 0.0);
-    if (kind == SUR_UNIT_TANH) return tanh(z);
-    return z * sur_normal_cdf(z);
+    while (!tensors[count - 1].trained) count--;
+    return count - 1;
 }
 
-/* The parameters before the last layer's are those of a network whose outputs are what
- * the last hidden units are given. */
+/* The vector of the network below: the same one, but its last layer answers what it is
+ * given, by an identity and no bias. */
+static void copy_below(float *to, const sur_network *below, const float *from,
+                       const sur_network *network, sur_tensor *of, sur_tensor *own)
+{
+    const sur_idx count = sur_network_tensors(of, below);
+    sur_network_tensors(own, network); /* as many, in the same order */
+    const sur_idx last = last_bias(of, count);
+    for (sur_idx t = 0; t < count; t++)
+        if (t != last && t != last - 1)
+            memcpy(to + of[t].offset, from + own[t].offset,
+                   (size_t)sur_tensor_count(&of[t]) * sizeof *to);
+    float *weight = to + of[last - 1].offset;
+    for (sur_idx i = 0; i < below->outputs; i++) weight[i * (below->outputs + 1)] = 1;
+}
+
 sur_status sur_descent_network_rank(double *rank, const sur_network *network,
                                     const float *parameters, const sur_inputs *inputs,
                                     sur_error *err)
 {
     const sur_idx m = inputs->rows < ROWS ? inputs->rows : ROWS;
     sur_network below = *network;
+    sur_tensor *tensors = NULL;
+    float *vector = NULL;
     sur_mat hidden = {0}, gram = {0};
     sur_status status;
 
-    if (network->depth > 0) {
-        below.depth--;
-        below.outputs = network->width;
-        SUR_TRY(sur_mat_new(&hidden, m, network->width, err));
-        SUR_TRY(sur_network_answer(&hidden, &below, parameters, inputs, NULL, err));
-        for (sur_idx i = 0; i < m * network->width; i++)
-            hidden.data[i] = unit(network->activation, hidden.data[i]);
-    } else {
-        SUR_TRY(sur_mat_new(&hidden, m, inputs->cols, err));
-        for (sur_idx i = 0; i < m; i++)
-            for (sur_idx j = 0; j < inputs->cols; j++)
-                sur_mat_row(&hidden, i)[j] = (double)inputs->x[i * inputs->stride + j];
-    }
+    SUR_TRY(sur_alloc(&tensors, 2 * SUR_NETWORK_TENSORS_MOST, sizeof *tensors, err));
+    const sur_idx last = last_bias(tensors, sur_network_tensors(tensors, network));
+    below.outputs = sur_tensor_count(&tensors[last - 1]) / network->outputs;
+    SUR_TRY(sur_alloc(&vector, sur_network_size(&below), sizeof *vector, err));
+    copy_below(vector, &below, parameters, network, tensors,
+               tensors + SUR_NETWORK_TENSORS_MOST);
+    SUR_TRY(sur_mat_new(&hidden, m, below.outputs, err));
+    SUR_TRY(sur_network_answer(&hidden, &below, vector, inputs, NULL, err));
     SUR_TRY(sur_mat_new(&gram, m, m, err));
     sur_mat_multiply(&gram, 1.0, &hidden, SUR_PLAIN, &hidden, SUR_TRANSPOSED, 0.0);
     SUR_TRY(rank_of_gram(rank, &gram, err));
 
 done:
+    free(tensors);
+    free(vector);
     sur_mat_free(&hidden);
     sur_mat_free(&gram);
     return status;
