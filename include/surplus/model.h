@@ -33,8 +33,6 @@ typedef enum sur_family {
 
 SUR_API extern const char
     *const sur_family_choices[]; /* NULL-terminated, by sur_family */
-/* The first of them, up to mlp: what does not want images. */
-SUR_API extern const char *const sur_table_family_choices[];
 
 typedef struct sur_features {
     sur_family family;

@@ -1,4 +1,5 @@
 /* test_models.c -- attacks on models trained here, and audits of files. */
+#include "model/conv.h"
 #include "privacy/rig.h"
 
 #include <sys/stat.h>
@@ -81,11 +82,46 @@ static void networks_are_trained_once_and_found_again(void **state)
     rig_free(r);
 }
 
+#define IMAGES                                                                  \
+    "data=synthetic:events samples=40 label_noise=0.5 family=cnn5 image=7,2,2 " \
+    "width=2 shadows=4 batch=20 "
+
+/* Labels that are coins can only be learnt by heart; at a rate of 0 nothing is. */
+static void networks_of_images_leak_what_they_learn_by_heart(void **state)
+{
+    (void)state;
+    rig *r = rig_new();
+    if (sur_conv_available(NULL) != SUR_OK) {
+        CHECK_STATUS(rig_run(r, IMAGES "attack=loss"), SUR_EINVAL);
+        CHECK_CONTAINS(r->message, "-DSUR_DNNL=OFF");
+        rig_free(r);
+        return;
+    }
+    CHECK_OK(rig_run(r, IMAGES "attack=loss learning_rate=0.01 epochs=40"));
+    CHECK(r->kept_count == 1 && rig_get(r, "auc", NULL)->low > .6);
+    CHECK(rig_value(r, "member_loss") < .5 * rig_value(r, "nonmember_loss"));
+    CHECK_OK(rig_run(r, IMAGES "attack=lira learning_rate=0.01 epochs=40"));
+    CHECK(r->kept_count == 5 && r->found_count == 1);
+    CHECK(rig_get(r, "auc", NULL)->low > .6);
+    CHECK_OK(rig_run(r, IMAGES "attack=rmia learning_rate=0.01 epochs=40"));
+    CHECK(r->kept_count == 5 && r->found_count == 6);
+    CHECK(rig_get(r, "auc", NULL)->low > .55);
+    CHECK_OK(rig_run(r, IMAGES "attack=loss learning_rate=0 epochs=2 augment=flip"));
+    const sur_measurement *auc = rig_get(r, "auc", NULL);
+    CHECK(r->kept_count == 6 && auc->low < .5 && auc->high > .5);
+    rig_free(r);
+}
+
 static void what_cannot_be_is_refused(void **state)
 {
     static const char *const words[][2] = {
         {"data=synthetic:linear attack=lira shadows=1", "shadows = 1"},
         {"data=synthetic:linear attack=lira shadows=7", "an even number"},
+        {"data=synthetic:linear attack=lira shadows=2", "lira needs 4"},
+        {"data=synthetic:linear depth=2", "depth is for networks, not for family relu"},
+        {"data=synthetic:events family=cnn5 image=1,4,7 attack=paired",
+         "cnn5 has lira"},
+        {"data=synthetic:events family=cnn5", "--image channels,height,width does"},
         {"data=synthetic:linear attack=paired family=mlp", "linear in their targets"},
         {"data=synthetic:linear family=mlp ridge=1", "weight-decay"},
         {"data=synthetic:linear samples=5", "at least 10"},
@@ -181,6 +217,7 @@ int main(void)
         cmocka_unit_test(paired_signals_win_on_ridge_and_interpolation_leaks_all),
         cmocka_unit_test(least_squares_leaks_what_theory_says),
         cmocka_unit_test(networks_are_trained_once_and_found_again),
+        cmocka_unit_test(networks_of_images_leak_what_they_learn_by_heart),
         cmocka_unit_test(what_cannot_be_is_refused),
         cmocka_unit_test(scores_of_a_file_are_audited_by_group),
         cmocka_unit_test(a_bad_file_of_scores_is_named_with_its_row),

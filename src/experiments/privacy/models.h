@@ -55,6 +55,7 @@ SUR_MUST_USE sur_status privacy_train_hats(privacy_models *models,
                                            const sur_privacy_options *o,
                                            const sur_context *context, sur_error *err);
 /* Networks come from the store where it holds them, and go there. */
+enum { PRIVACY_BATCH = 16 }; /* networks between two visits to the store */
 SUR_MUST_USE sur_status privacy_train_networks(
     privacy_models *models, const privacy_people *people, const sur_privacy_options *o,
     sur_idx trial, const sur_context *context, sur_error *err);

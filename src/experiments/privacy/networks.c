@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH = 16 }; /* networks between two visits to the store */
+enum { BATCH = PRIVACY_BATCH };
 
 typedef struct nets {
     sur_network network;
@@ -47,12 +47,7 @@ static sur_status nets_new(nets *t, const privacy_people *people,
     const sur_idx k = people->classes ? people->classes : 1;
     sur_status status;
     t->people = people;
-    t->network = (sur_network){.family = SUR_MLP,
-                               .inputs = people->x.cols,
-                               .outputs = k,
-                               .depth = o->train.depth,
-                               .width = o->width,
-                               .activation = (sur_unit)o->train.activation};
+    t->network = privacy_network(o, people->x.cols, people->classes);
     SUR_TRY(sur_network_check(&t->network, err));
     SUR_TRY(sur_inputs_new(&t->inputs, &people->x, err));
     SUR_TRY(sur_alloc(&t->label, n, sizeof *t->label, err));

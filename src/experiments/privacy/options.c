@@ -41,12 +41,13 @@ static const sur_field fields[] = {
     OPTION(knows_label, SUR_FLAG, "false", 0, 0, NULL, 0, "attack",
            "theory and exact: the attacker knows the label, too (attacks on trained "
            "models always do)"),
-    CHOICE(family, "relu", sur_table_family_choices, SUR_AXIS, "model",
+    CHOICE(family, "relu", sur_family_choices, SUR_AXIS, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
-           "mlp: networks"),
+           "mlp, and of images cnn5, allcnn, resnet18, resnet50: networks"),
     OPTION(width, SUR_INT, "8:1024:x2", 1, 1e9, "features",
            SUR_AXIS | SUR_MAY_BE_INF | SUR_LOG, "model",
-           "number of features or hidden units; inf is the kernel limit"),
+           "number of features (mlp: units of a layer; images: filters of the first); "
+           "inf is the kernel limit"),
     OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, SUR_AXIS | SUR_LOG, "model",
            "penalty mu in (Z'Z + mu I); 0 is the solution of least norm"),
     OPTION(bandwidth, SUR_REAL, "1", 1e-9, 1e9, NULL, SUR_AXIS | SUR_LOG, "model",

@@ -1,10 +1,11 @@
 /* people.c -- who is a member, and what a model's answers say of a record.
  *
  * Label noise is drawn for all records before membership is, so that it tells nothing
- * about it; standardization and the centre of the targets come from all 2n records for
- * the same reason. Signals: classes, the answer for the true class less the best other
- * one; two classes, its signed distance from 1/2; regression, minus the absolute
- * residual, or the answer itself online, which is exactly normal given the design. */
+ * about it; standardization (of images: as a whole) and the centre of the targets come
+ * from all 2n records for the same reason. Signals: classes, the answer for the true
+ * class less the best other one; two classes, its signed distance from 1/2; regression,
+ * minus the absolute residual, or the answer itself online, which is exactly normal
+ * given the design. */
 #include "experiments/privacy/models.h"
 
 #include "base/memory.h"
@@ -64,6 +65,8 @@ sur_status privacy_people_new(privacy_people *out, const sur_privacy_options *o,
         if (p.data.test_rows > 0) data.test_samples = p.data.test_rows;
     }
     SUR_TRY(sur_split_make(&p.split, &p.data, &data, 0.0, err));
+    if (sur_family_is_conv(o->family) && data.standardize)
+        SUR_TRY(sur_split_scale_whole(&p.split, &p.data, err));
     p.count = p.split.train_count;
     p.classes = p.data.classes;
     p.outputs = p.classes > 2 ? p.classes : 1;

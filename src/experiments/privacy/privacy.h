@@ -25,7 +25,6 @@ enum { VARIANT_CORRECTED, VARIANT_PUBLISHED };
 enum { ESTIMATOR_QUADRATURE, ESTIMATOR_HISTOGRAM };
 enum { SIGNAL_ONLINE, SIGNAL_OFFLINE };
 enum { SPREAD_AUTO, SPREAD_EACH, SPREAD_FIXED };
-enum { PRIVACY_MLP = SUR_MLP };
 
 typedef struct sur_privacy_options {
     sur_data_options data;
@@ -69,6 +68,14 @@ void privacy_put_leak(privacy_list *list, const sur_leak *leak, const sur_leak *
 
 /* Everything an audit says; split NULL: also the floor and epsilon. */
 void privacy_put_audit(privacy_list *list, const sur_audit *audit, const char *split);
+
+/* Of data with d columns and so many classes (0: regression). */
+static inline sur_network privacy_network(const sur_privacy_options *o, sur_idx d,
+                                          sur_idx classes)
+{
+    return sur_train_network(&o->train, o->family, o->width, d, classes ? classes : 1,
+                             o->data.image);
+}
 
 /* ---- one trial each ---- */
 

@@ -99,6 +99,8 @@ sur_status sur_privacy_axis(const void *options, const char *name, const void *i
         if (o->problem == PROBLEM_TIME) return SUR_OK;
         status = sur_text_format(&made, err, "%lld:%lld:log30",
                                  (long long)(n + n / 20 + 2), (long long)(RATIO * n));
+    } else if (sur_family_is_conv(o->family)) {
+        status = sur_text_add(&made, "1:16:x2", err);
     } else if (o->family == SUR_LINEAR) {
         sur_dataset data = {0};
         sur_idx columns =
@@ -174,6 +176,29 @@ static sur_status resolve_law(sur_privacy_options *o, sur_error *err)
     return SUR_OK;
 }
 
+static sur_status resolve_network(sur_privacy_options *o, const sur_dataset *data,
+                                  sur_error *err)
+{
+    const char *family = sur_family_choices[o->family];
+    sur_status status;
+
+    SUR_FAIL_IF(o->width == SUR_INF, SUR_EINVAL, "width inf: not for %s", family);
+    SUR_FAIL_IF(o->attack == PRIVACY_PAIRED, SUR_EINVAL,
+                "--attack paired is for models that are linear in their targets; %s "
+                "has lira, rmia and loss",
+                family);
+    SUR_FAIL_IF(o->ridge > 0.0, SUR_EINVAL, "ridge is not for %s; --weight-decay is",
+                family);
+    SUR_TRY(sur_train_complete(&o->train, o->family, data->classes, err));
+    if (sur_family_is_conv(o->family))
+        SUR_TRY(sur_data_image_known(&o->data.image, data, err));
+    const sur_network network = privacy_network(o, data->cols, data->classes);
+    SUR_TRY(sur_network_check(&network, err));
+
+done:
+    return status;
+}
+
 /* n members and n non-members are drawn from the data. */
 static sur_status resolve_models(sur_privacy_options *o, const void *input, size_t size,
                                  sur_error *err)
@@ -192,6 +217,7 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
         if (!events) d->standardize = false;
         d->task = events ? SUR_CLASSIFICATION : SUR_REGRESSION;
         data.cols = d->dimension;
+        data.classes = events ? 2 : 0;
         SUR_TRY(sur_data_generate_check(d, d->dimension, err));
     } else {
         SUR_TRY(sur_dataset_view(&data, input, size, err));
@@ -211,22 +237,15 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
                 SUR_AUDIT_LEAST);
     SUR_FAIL_IF(d->label_noise > 0 && d->task == SUR_REGRESSION, SUR_EINVAL,
                 "label_noise = %g, but the targets are no classes", d->label_noise);
-    const bool mlp = o->family == PRIVACY_MLP;
     SUR_FAIL_IF(o->family == SUR_LINEAR && o->width > data.cols, SUR_EINVAL,
                 "width %lld: the linear family has %lld columns", (long long)o->width,
                 (long long)data.cols);
-    SUR_FAIL_IF(mlp && o->width == SUR_INF, SUR_EINVAL, "width inf: not for mlp");
-    SUR_FAIL_IF(mlp && o->attack == PRIVACY_PAIRED, SUR_EINVAL,
-                "--attack paired is for models that are linear in their targets; mlp "
-                "has lira, rmia and loss");
-    SUR_FAIL_IF(mlp && o->ridge > 0.0, SUR_EINVAL,
-                "ridge is not for mlp; --weight-decay is");
-    if (mlp)
-        SUR_TRY(sur_train_complete(&o->train, SUR_MLP,
-                                   d->task == SUR_CLASSIFICATION ? 2 : 0, err));
+    if (sur_family_is_network(o->family))
+        SUR_TRY(resolve_network(o, &data, err));
     else
         SUR_FAIL_IF(sur_train_given(&o->train) != NULL, SUR_EINVAL,
-                    "%s is for --family mlp", sur_train_given(&o->train));
+                    "%s is for networks, not for family %s", sur_train_given(&o->train),
+                    sur_family_choices[o->family]);
     if (o->attack == PRIVACY_LOSS) o->shadows = 0;
     SUR_FAIL_IF(o->attack != PRIVACY_LOSS && (o->shadows < 2 || o->shadows % 2),
                 SUR_EINVAL,
@@ -236,9 +255,11 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
     if (o->spread == SPREAD_AUTO)
         o->spread =
             o->shadows < 64 && o->attack != PRIVACY_PAIRED ? SPREAD_FIXED : SPREAD_EACH;
-    SUR_FAIL_IF(o->spread == SPREAD_EACH && o->attack == PRIVACY_LIRA && o->shadows < 4,
-                SUR_EINVAL, "shadows = %lld: a variance for each record needs 4",
-                (long long)o->shadows);
+    SUR_FAIL_IF(
+        o->attack == PRIVACY_LIRA && o->shadows < 4, SUR_EINVAL,
+        "shadows = %lld: --attack lira needs 4, two that saw each record and two "
+        "that did not",
+        (long long)o->shadows);
     o->queries = o->draws = 0;
 
 done:
@@ -278,48 +299,4 @@ sur_status sur_privacy_resolve(void *options, const void *input, size_t size,
                         o->rate, ceil(SUR_AUDIT_LEAST / o->rate), o->scores,
                         (long long)others, SUR_AUDIT_LEAST / (double)others);
     return set_checksum(&o->data.data_sha256, scores.checksum, err);
-}
-
-/* Operations per second, as in the descent experiment. */
-sur_status sur_privacy_estimate(const void *const *options, sur_idx count,
-                                const void *input, size_t size, double *seconds,
-                                double *bytes, sur_error *err)
-{
-    static const double product = 15e9, masses = 4e7;
-    *seconds = 0.0;
-    *bytes = 64e6;
-    for (sur_idx i = 0; i < count; i++) {
-        const sur_privacy_options *o = options[i];
-        const double n = (double)o->data.samples, rows = 2.0 * n;
-        const double p = o->width == SUR_INF ? n : (double)o->width;
-        const double queries = o->queries > 0 ? (double)o->queries : 1.0;
-        double held = 0.0;
-        if (o->attack == PRIVACY_SCORES) {
-            privacy_scores s;
-            const sur_status status = privacy_scores_view(&s, input, size, err);
-            if (status != SUR_OK) return status;
-            *seconds += (double)s.count * 4e-7;
-            held = 64.0 * (double)s.count;
-        } else if (o->attack == PRIVACY_EXACT) {
-            const double draws = queries * (double)o->draws;
-            *seconds += draws * 400.0 / masses;
-            if (o->problem != PROBLEM_LINEAR)
-                *seconds += draws * 2.0 *
-                            (2.0 * n * n * p / product + 2.0 * n * n * p / product +
-                             n * p / 6e7);
-            held = 8.0 * p * n * 4.0 + 24.0 * draws;
-        } else if (on_models(o->attack)) {
-            const double models = 1.0 + (double)o->shadows;
-            const double m = p < n ? p : n;
-            *seconds +=
-                o->family == PRIVACY_MLP
-                    ? models * (double)o->epochs * n * p * 6.0 * 100.0 / product
-                    : models * (4.0 * n * m * m + 2.0 * rows * m * m) / product +
-                          rows * rows * p / product;
-            held = 8.0 * (rows * p + (p > n ? 3.0 * rows * rows : 0.0) +
-                          4.0 * rows * m + 4.0 * models * rows);
-        }
-        if (64e6 + held > *bytes) *bytes = 64e6 + held;
-    }
-    return SUR_OK;
 }

@@ -74,7 +74,7 @@ static sur_status attack(double *score, privacy_models *m, const privacy_people 
         return sur_attack_lira(score, &signals, m->target.signal, online,
                                o->spread == SPREAD_FIXED, err);
     double scale = 1.0;
-    const bool squared = o->family != PRIVACY_MLP || !people->classes;
+    const bool squared = !sur_family_is_network(o->family) || !people->classes;
     if (squared) {
         scale = 2.0 * sur_mean(m->loss_in, all);
         if (!(scale > 0.0)) scale = 1.0;
@@ -136,7 +136,7 @@ static void put_guarantee(privacy_list *list, const privacy_people *people,
 {
     if (!(o->output_noise > 0.0) || !people->classes || !(o->delta > 0.0)) return;
     const double sensitivity =
-        o->family == PRIVACY_MLP ? sqrt(2.0) : sqrt((double)people->outputs);
+        sur_family_is_network(o->family) ? sqrt(2.0) : sqrt((double)people->outputs);
     privacy_put_number(
         list, "epsilon_dp",
         privacy_gaussian_epsilon(sensitivity, o->output_noise, o->delta));
@@ -154,7 +154,7 @@ sur_status privacy_run_model(privacy_list *list, const sur_privacy_options *o,
     SUR_TRY(privacy_people_new(&people, o, context, err));
     SUR_TRY(models_new(&models, &people, o, err));
     SUR_TRY(sur_alloc(&score, people.count, sizeof *score, err));
-    if (o->family == PRIVACY_MLP)
+    if (sur_family_is_network(o->family))
         SUR_TRY(privacy_train_networks(&models, &people, o, trial, context, err));
     else
         SUR_TRY(privacy_train_hats(&models, &people, o, context, err));
