@@ -1,10 +1,13 @@
 #include "rig.h"
 
+#include "model/conv.h"
+
 #define EVENTS \
     "data=synthetic:events samples=60 test_samples=200 label_noise=0.1 seed=3 "
 #define NETWORKS "epochs=3 shadows=4 tolerance=0.3 "
 #define FORGET "scaling=column planes=0 references=1 validation_samples=6 "
 #define MLP EVENTS NETWORKS "family=mlp "
+#define IMAGES "family=cnn5 image=7,2,2 augment=flip epochs=1 shadows=2 "
 
 /* What a clock says, which no two runs share. */
 static bool is_time(const char *metric)
@@ -44,22 +47,27 @@ static bool widths_join(const sur_experiment *experiment)
     return false;
 }
 
-/* own_words: of the profile; alone_words: of each part, where they have other names */
-static void check_alone(const char *words, const char *own_words,
-                        const char *const *alone_words)
+/* own_words: of the profile; alone_words: of each part, where they have other names;
+ * NULL for one that is left out */
+static void check_alone(const char *words, const char *const *widths, int count,
+                        const char *own_words, const char *const *alone_words)
 {
-    static const char *const widths[] = {"width=4", "width=33", "width=60"};
     char text[1024];
     rig *r = rig_new(&sur_profile);
-    for (int w = 0; w < 3; w++) {
+    for (int w = 0; w < count; w++) {
         snprintf(text, sizeof text, "%s %s %s", words, widths[w], own_words);
         CHECK_OK(rig_add(r, text));
     }
     CHECK_OK(rig_run(r));
     for (int p = 0; p < PROFILE_PARTS; p++) {
         const profile_part *part = &profile_parts[p];
-        const int each = widths_join(part->experiment) ? 3 : 1;
-        for (int first = 0; first < 3; first += each) {
+        if (!alone_words[p]) {
+            snprintf(text, sizeof text, "%s: left out", part->experiment->name);
+            CHECK_CONTAINS(r->message[0], text);
+            continue;
+        }
+        const int each = widths_join(part->experiment) ? count : 1;
+        for (int first = 0; first < count; first += each) {
             rig *alone = rig_new(part->experiment);
             for (int w = first; w < first + each; w++) {
                 snprintf(text, sizeof text, "%s %s %s", words, widths[w],
@@ -92,10 +100,32 @@ static void its_numbers_are_those_of_each_verb_alone_bit_for_bit(void **state)
         "effective_rank=true family=mlp", "attack=lira family=mlp",
         FORGET "family=mlp batch=128 learning_rate=0.001",
         "family=wide-mlp hidden=0 max_rounds=3"};
-    check_alone(EVENTS "family=relu tolerance=1e-3", "", features);
-    check_alone(EVENTS "family=fourier ridge=0.1", "bandwidth=0.7", waves);
-    check_alone(EVENTS "family=projection nodes=3 topology=ring", "", features);
-    check_alone(EVENTS NETWORKS, "family=mlp", networks);
+    static const char *const widths[] = {"width=4", "width=33", "width=60"};
+    check_alone(EVENTS "family=relu tolerance=1e-3", widths, 3, "", features);
+    check_alone(EVENTS "family=fourier ridge=0.1", widths, 3, "bandwidth=0.7", waves);
+    check_alone(EVENTS "family=projection nodes=3 topology=ring", widths, 3, "",
+                features);
+    check_alone(EVENTS NETWORKS, widths, 3, "family=mlp", networks);
+}
+
+/* Networks of images are not distributed: that part is left out, and that is said. */
+static void networks_of_images_are_profiled_like_their_verbs(void **state)
+{
+    (void)state;
+    static const char *const widths[] = {"width=2"};
+    static const char *const parts[PROFILE_PARTS] = {
+        "effective_rank=true", "attack=rmia",
+        "scaling=whole planes=0 references=1 validation_samples=6 batch=128 "
+        "learning_rate=0.001",
+        NULL};
+    if (sur_conv_available(NULL) != SUR_OK) {
+        rig *r = rig_new(&sur_profile);
+        CHECK_STATUS(rig_add(r, EVENTS IMAGES "width=1"), SUR_EINVAL);
+        CHECK_CONTAINS(r->err.message, "-DSUR_DNNL=OFF");
+        rig_free(r);
+        return;
+    }
+    check_alone(EVENTS IMAGES, widths, 1, "attack=rmia", parts);
 }
 
 /* Trials that differ in what one part alone reads share all else. */
@@ -130,15 +160,20 @@ static void what_is_shared_is_done_once(void **state)
 static void it_costs_what_its_parts_cost(void **state)
 {
     (void)state;
-    const char *const kinds[] = {EVENTS, EVENTS NETWORKS};
-    const char *const own[] = {"family=relu", "family=mlp"};
-    const char *const alone[2][PROFILE_PARTS] = {
+    const char *const kinds[] = {EVENTS, EVENTS NETWORKS, EVENTS IMAGES};
+    const char *const own[] = {"family=relu", "family=mlp", "attack=rmia"};
+    const char *const alone[3][PROFILE_PARTS] = {
         {"effective_rank=true family=relu", "attack=paired family=relu",
          FORGET "family=relu", "family=relu"},
         {"effective_rank=true family=mlp", "attack=lira family=mlp",
          FORGET "family=mlp batch=128 learning_rate=0.001",
-         "family=wide-mlp hidden=0 max_rounds=3"}};
-    for (int k = 0; k < 2; k++) {
+         "family=wide-mlp hidden=0 max_rounds=3"},
+        {"effective_rank=true", "attack=rmia",
+         "scaling=whole planes=0 references=1 validation_samples=6 batch=128 "
+         "learning_rate=0.001",
+         NULL}};
+    const int kind_count = sur_conv_available(NULL) == SUR_OK ? 3 : 2;
+    for (int k = 0; k < kind_count; k++) {
         double sum = 0.0, seconds, bytes;
         char text[1024];
         rig *r = rig_new(&sur_profile);
@@ -146,7 +181,7 @@ static void it_costs_what_its_parts_cost(void **state)
             snprintf(text, sizeof text, "%s width=%d %s", kinds[k], 4 << w, own[k]);
             CHECK_OK(rig_add(r, text));
         }
-        for (int p = 0; p < PROFILE_PARTS; p++) {
+        for (int p = 0; p < PROFILE_PARTS && alone[k][p]; p++) {
             rig *part = rig_new(profile_parts[p].experiment);
             for (int w = 0; w < 4; w++) {
                 snprintf(text, sizeof text, "%s width=%d %s", kinds[k], 4 << w,
@@ -357,6 +392,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(its_numbers_are_those_of_each_verb_alone_bit_for_bit),
+        cmocka_unit_test(networks_of_images_are_profiled_like_their_verbs),
         cmocka_unit_test(what_is_shared_is_done_once),
         cmocka_unit_test(it_costs_what_its_parts_cost),
         cmocka_unit_test(options_and_metrics_are_those_of_the_parts),

@@ -31,12 +31,13 @@ static const char *const compressions[] = {"auto", "sketch", "precond", NULL};
 
 static const sur_field fields[] = {
     SUR_DATA_FIELDS(sur_profile_options, data),
-    CHOICE(family, "relu", sur_table_family_choices, SUR_AXIS, "model",
+    CHOICE(family, "relu", sur_family_choices, SUR_AXIS, "model",
            "linear: the first columns; projection, fourier, relu: random features; "
-           "mlp: trained networks"),
+           "mlp, and of images cnn5, allcnn, resnet18, resnet50: trained networks"),
     OPTION(width, SUR_INT, "8:4096:x2", 1, 1e9, "features",
            SUR_AXIS | SUR_MAY_BE_INF | SUR_LOG, "model",
-           "number of features (mlp: units of a layer); inf is the kernel limit"),
+           "number of features (mlp: units of a layer; images: filters of the first); "
+           "inf is the kernel limit"),
     OPTION(ridge, SUR_REAL, "0", 0, 1e300, NULL, SUR_AXIS | SUR_LOG, "model",
            "penalty mu in (Z'Z + mu I); 0 is the solution of least norm"),
     OPTION(bandwidth, SUR_REAL, "1", 1e-9, 1e9, NULL, SUR_AXIS | SUR_LOG, "model",
@@ -45,13 +46,13 @@ static const sur_field fields[] = {
            "fit the targets' mean first (auto: except for synthetic regression)"),
     SUR_TRAIN_FIELDS(sur_profile_options, network),
     OPTION(epochs, SUR_INT, NULL, 1, 1e6, NULL, SUR_AXIS | SUR_AUTO | SUR_LOG,
-           "network", "passes over the training examples (default: 100)"),
+           "network", "passes over the training examples (default: 100, of images 30)"),
     CHOICE(tune, "auto", when, 0, "error",
            "at each width also fit the ridge that is best on a validation part"),
     OPTION(validation_samples, SUR_INT, NULL, 0, 1e12, "examples", SUR_AUTO, "error",
            "validation examples (default: a tenth of the rows)"),
     CHOICE(early_stop, "auto", when, 0, "error",
-           "also measure mlp where its validation loss was least"),
+           "also measure networks where their validation loss was least"),
     CHOICE(attack, NULL, attacks, SUR_AXIS | SUR_AUTO, "leakage",
            "membership attack (default: paired for linear and feature families, lira "
            "for networks)"),
@@ -276,7 +277,7 @@ const sur_experiment sur_profile = {
         "on the other half.\n\n"
         "The page has one panel per price over one width axis, and a control that "
         "weighs the prices against each other.",
-    .revision = 2,
+    .revision = 3,
     .fields = &sur_profile_fields,
     .metrics = sur_profile_metrics,
     .metric_count = sizeof sur_profile_metrics / sizeof *sur_profile_metrics,

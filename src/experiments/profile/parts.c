@@ -34,7 +34,8 @@ static const profile_metric descent[] = {
     {"steps_done", NULL},
     {"early_stopped_test_loss", NULL},
 };
-static const profile_word descent_words[] = {{NULL, NULL, "effective_rank", "true"}};
+static const profile_word descent_words[] = {
+    {NULL, NULL, "effective_rank", "true", NULL}};
 
 static const profile_metric privacy[] = {
     {"advantage", NULL},      {"auc", "attack_auc"},        {"balanced_accuracy", NULL},
@@ -49,11 +50,11 @@ static const profile_metric distribute[] = {
     {"predicted_seconds", NULL},   {"gd_bits", NULL},
 };
 static const profile_word distribute_words[] = {
-    {"family", "mlp", "family", "wide-mlp"},
-    {"bandwidth", NULL, "feature_bandwidth", NULL},
-    {"momentum", NULL, NULL, NULL},       /* of sgd; distribute's is heavy ball */
-    {"epochs", NULL, "max_rounds", NULL}, /* networks: a round reads the data once */
-    {NULL, NULL, "hidden", "0"},          /* the wide layer is the only one */
+    {"family", "mlp", "family", "wide-mlp", NULL},
+    {"bandwidth", NULL, "feature_bandwidth", NULL, NULL},
+    {"momentum", NULL, NULL, NULL, NULL},       /* of sgd; distribute's is heavy ball */
+    {"epochs", NULL, "max_rounds", NULL, NULL}, /* a round reads the data once */
+    {NULL, NULL, "hidden", "0", NULL},          /* the wide layer is the only one */
 };
 
 /* Under these names for the unlearned model; beside it stand the original and the
@@ -70,12 +71,19 @@ static const profile_metric unlearn[] = {
     {"max_prediction_difference", NULL},
     {"retrain_disagreement", NULL},
 };
+static bool is_of_images(const sur_profile_options *o)
+{
+    return sur_family_is_conv(o->family);
+}
+static bool is_of_tables(const sur_profile_options *o) { return !is_of_images(o); }
+
 static const profile_word unlearn_words[] = {
-    {"tune", NULL, NULL, NULL}, /* of the ridge; unlearn's is of its settings */
-    {"validation_samples", "0", NULL, NULL},
-    {NULL, NULL, "scaling", "column"}, /* as the other parts have it */
-    {NULL, NULL, "planes", "0"},
-    {NULL, NULL, "references", "1"},
+    {"tune", NULL, NULL, NULL, NULL}, /* of the ridge; unlearn's is of its settings */
+    {"validation_samples", "0", NULL, NULL, NULL},
+    {NULL, NULL, "scaling", "column", is_of_tables}, /* as the other parts have it */
+    {NULL, NULL, "scaling", "whole", is_of_images},
+    {NULL, NULL, "planes", "0", NULL},
+    {NULL, NULL, "references", "1", NULL},
 };
 
 /* Forgetting is measured by wrong classes. */
@@ -164,7 +172,8 @@ sur_status profile_part_options(void *to, const profile_part *part,
     for (sur_idx i = 0; i < sur_profile_fields.count; i++)
         SUR_TRY(hand_over(to, part, &sur_profile_fields.at[i], from, err));
     for (sur_idx i = 0; i < part->word_count; i++)
-        if (!part->words[i].option)
+        if (!part->words[i].option &&
+            (!part->words[i].when || part->words[i].when(from)))
             SUR_TRY(sur_fields_set(fields, to, part->words[i].there,
                                    part->words[i].says, err));
 

@@ -44,6 +44,8 @@ typedef struct profile_word {
         *value;        /* of the profile; value NULL: any; option NULL: always */
     const char *there; /* the part's option; NULL: it is not told */
     const char *says;  /* what it is told; NULL: the same value */
+    bool (*when)(const struct sur_profile_options *options); /* of an option NULL; NULL:
+                                                                always */
 } profile_word;
 
 typedef struct profile_part {

@@ -11,7 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SAMPLES = 1000, NETWORK_SAMPLES = 2000, EPOCHS = 100 };
+enum {
+    SAMPLES = 1000,
+    NETWORK_SAMPLES = 2000,
+    EPOCHS = 100,
+    IMAGE_SAMPLES = 1000,
+    IMAGE_EPOCHS = 30
+};
 
 static bool has_networks(const sur_profile_options *o)
 {
@@ -82,15 +88,15 @@ static sur_status fill_choice(sur_profile_options *o, int64_t given, const char 
 static sur_status fill_defaults(sur_profile_options *o, const void *input, size_t size,
                                 sur_error *err)
 {
-    const bool networks = has_networks(o);
-    const sur_idx most = networks ? NETWORK_SAMPLES : SAMPLES;
+    const bool networks = has_networks(o), images = sur_family_is_conv(o->family);
+    const sur_idx most = images ? IMAGE_SAMPLES : networks ? NETWORK_SAMPLES : SAMPLES;
     sur_dataset data = {0};
     sur_status status =
         fill_choice(o, o->attack, "attack", networks ? "lira" : "paired", err);
     if (status == SUR_OK)
         status = fill_choice(o, o->method, "method", networks ? "scrub" : "exact", err);
     if (status != SUR_OK) return status;
-    if (networks && o->epochs == SUR_UNSET) o->epochs = EPOCHS;
+    if (networks && o->epochs == SUR_UNSET) o->epochs = images ? IMAGE_EPOCHS : EPOCHS;
     if (o->data.samples != SUR_UNSET) return SUR_OK;
     o->data.samples = most;
     if (sur_data_is_synthetic(&o->data)) return SUR_OK;
