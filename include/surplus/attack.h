@@ -142,6 +142,17 @@ SUR_CHECKED sur_status sur_paired_answers(sur_mat *in, sur_mat *out, const sur_m
                                           const uint8_t *keep, double mu,
                                           sur_error *err);
 
+/* The same of logistic ridge regression of label (N of 0 and 1): the least of the
+ * cross-entropies' sum plus mu/2 |w|^2, over answers offset + z'w (log odds; in and out
+ * are N x 1). The model's own answers are exact; those with one row more or less are
+ * one Newton step from them, which is good while the penalty keeps answers moderate.
+ * SUR_ESHAPE, SUR_ENUMERIC (also when 200 steps do not settle the answers), SUR_ENOMEM.
+ */
+SUR_CHECKED sur_status sur_paired_logistic(sur_mat *in, sur_mat *out, const sur_mat *z,
+                                           const sur_mat *gram, const double *label,
+                                           double offset, const uint8_t *keep,
+                                           double mu, sur_error *err);
+
 /* Answers at the rows S (picks, count) of the model of all rows of z (n x p) without
  * them: out (count x k). mu > 0. SUR_ENUMERIC, SUR_ENOMEM. */
 SUR_CHECKED sur_status sur_leave_out(sur_mat *out, const sur_mat *z, const sur_mat *y,

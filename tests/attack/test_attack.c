@@ -251,6 +251,70 @@ static void both_answers_of_a_model_are_those_of_refits(void **state)
         sur_paired_answers(&a, &b, NULL, &gram, &y, s.keep, .7, NULL), 5, (void)0);
 }
 
+/* n = 60, p = 25, mu = 1 (A16): one Newton step beside models fitted anew. */
+static void a_logistic_model_without_a_record_is_a_newton_step_away(void **state)
+{
+    enum { PEOPLE = 70, USED = 60, COLUMNS = 25 };
+    (void)state;
+    sur_mat z = {0}, gram = {0}, answer[4] = {{0}}, other[2] = {{0}};
+    double label[PEOPLE], wrong[2] = {0}, spread[2] = {0};
+    uint8_t keep[PEOPLE];
+    sur_rng rng = sur_rng_make(1, "logistic", 0);
+    CHECK_OK(sur_mat_new(&z, PEOPLE, COLUMNS, NULL));
+    CHECK_OK(sur_mat_new(&gram, PEOPLE, PEOPLE, NULL));
+    for (int a = 0; a < 4; a++) CHECK_OK(sur_mat_new(&answer[a], PEOPLE, 1, NULL));
+    for (int a = 0; a < 2; a++) CHECK_OK(sur_mat_new(&other[a], PEOPLE, 1, NULL));
+    for (sur_idx i = 0; i < PEOPLE; i++) {
+        double odds = 0;
+        for (sur_idx j = 0; j < COLUMNS; j++) {
+            const double x = sur_rng_normal(&rng);
+            sur_mat_row(&z, i)[j] = x;
+            odds += x / sqrt(COLUMNS);
+        }
+        label[i] = sur_rng_uniform(&rng) < 1 / (1 + exp(-2 * odds));
+        keep[i] = i < USED;
+    }
+    sur_mat_multiply(&gram, 1, &z, SUR_PLAIN, &z, SUR_TRANSPOSED, 0);
+    CHECK_OK(sur_paired_logistic(&answer[0], &answer[1], &z, NULL, label, .3, keep, 1,
+                                 NULL));
+    CHECK_OK(sur_paired_logistic(&answer[2], &answer[3], NULL, &gram, label, .3, keep,
+                                 1, NULL));
+    for (sur_idx i = 0; i < PEOPLE; i++) {
+        double own = .3; /* where the derivative is 0: w = Z'(label - share)/mu */
+        for (sur_idx j = 0; j < USED; j++)
+            own += sur_mat_row(&gram, i)[j] *
+                   (label[j] - 1 / (1 + exp(-answer[0].data[j])));
+        CHECK_NEAR(answer[i < USED ? 0 : 1].data[i], own, 1e-8, 0);
+        for (int a = 0; a < 2; a++)
+            CHECK_NEAR(answer[a].data[i], answer[a + 2].data[i], 1e-8, 0);
+        const bool kept = keep[i] != 0;
+        keep[i] = !kept;
+        CHECK_OK(sur_paired_logistic(&other[0], &other[1], &z, NULL, label, .3, keep, 1,
+                                     NULL));
+        keep[i] = kept;
+        const double exact = other[kept].data[i], step = answer[kept].data[i];
+        wrong[kept] += pow(step - exact, 2);
+        spread[kept] += pow(answer[!kept].data[i] - exact, 2);
+    }
+    for (int k = 0; k < 2; k++) CHECK(sqrt(wrong[k]) < .1 * sqrt(spread[k]));
+    CHECK(sqrt(spread[1] / USED) > .5); /* leaving out does move them */
+    /* apart, and all but no penalty: large answers, yet settled */
+    for (sur_idx i = 0; i < PEOPLE; i++) label[i] = z.data[i * z.stride] > 0;
+    CHECK_OK(sur_paired_logistic(&answer[0], &answer[1], &z, NULL, label, 0, keep, 1e-6,
+                                 NULL));
+    CHECK(fabs(answer[0].data[0]) > 5);
+    CHECK_STATUS(
+        sur_paired_logistic(&answer[0], &answer[1], &z, NULL, label, 0, keep, 0, NULL),
+        SUR_EINVAL);
+    CHECK_EVERY_ALLOCATION(sur_paired_logistic(&answer[0], &answer[1], NULL, &gram,
+                                               label, 0, keep, 1, NULL),
+                           10, (void)0);
+    for (int a = 0; a < 4; a++) sur_mat_free(&answer[a]);
+    for (int a = 0; a < 2; a++) sur_mat_free(&other[a]);
+    sur_mat_free(&z);
+    sur_mat_free(&gram);
+}
+
 static void a_set_left_out_answers_as_the_model_without_it(void **state)
 {
     scene s;
@@ -360,6 +424,7 @@ int main(void)
             what_the_sample_cannot_support_is_refused_with_the_number_needed),
         cmocka_unit_test(equal_weights_weigh_nothing_and_memory_may_run_out),
         cmocka_unit_test(both_answers_of_a_model_are_those_of_refits),
+        cmocka_unit_test(a_logistic_model_without_a_record_is_a_newton_step_away),
         cmocka_unit_test(a_set_left_out_answers_as_the_model_without_it),
         cmocka_unit_test(every_record_is_in_exactly_half_of_the_shadows),
         cmocka_unit_test(confidence_is_finite_and_shifts_with_nothing),

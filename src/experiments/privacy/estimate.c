@@ -26,7 +26,8 @@ static cost of_hats(const sur_privacy_options *o)
     const double n = (double)o->data.samples, rows = 2.0 * n,
                  models = 1.0 + (double)o->shadows;
     const double p = o->width == SUR_INF ? n : (double)o->width, m = fmin(p, n);
-    return (cost){models * (4.0 * n * m * m + 2.0 * rows * m * m) / product +
+    const double steps = o->train.loss == SUR_LOSS_CROSS_ENTROPY ? 15.0 : 1.0;
+    return (cost){steps * models * (4.0 * n * m * m + 2.0 * rows * m * m) / product +
                       rows * rows * p / product,
                   8.0 * (rows * p + (p > n ? 3.0 * rows * rows : 0.0) + 4.0 * rows * m +
                          4.0 * models * rows)};

@@ -1,5 +1,7 @@
 /* hats.c -- models that are linear in their targets: every model gives exact answers
- * with and without each record, so that shadows cost one factorization each.
+ * with and without each record, so that shadows cost one factorization each. And, by
+ * cross-entropy, logistic regression on the same features: a few factorizations each,
+ * and answers that are one Newton step away. Its offset is the log odds of all records.
  *
  * A ridge of 0 is taken as 1e-10 of the mean squared norm of a record's features: the
  * answers are then those of least norm to about ten digits, and leaving a record out
@@ -16,6 +18,8 @@
 typedef struct hats {
     sur_mat z, gram, in, out;
     double mu;
+    bool logistic;
+    sur_mat odds; /* N x 2: 0 and the log odds, of logistic */
 } hats;
 
 static void hats_free(hats *h)
@@ -24,6 +28,7 @@ static void hats_free(hats *h)
     sur_mat_free(&h->gram);
     sur_mat_free(&h->in);
     sur_mat_free(&h->out);
+    sur_mat_free(&h->odds);
 }
 
 static sur_status hats_new(hats *h, const privacy_people *people,
@@ -37,6 +42,8 @@ static sur_status hats_new(hats *h, const privacy_people *people,
     double square = 0.0;
     sur_status status;
 
+    h->logistic = o->train.loss == SUR_LOSS_CROSS_ENTROPY;
+    if (h->logistic) SUR_TRY(sur_mat_new(&h->odds, n, 2, err));
     SUR_TRY(sur_mat_new(&h->in, n, people->outputs, err));
     SUR_TRY(sur_mat_new(&h->out, n, people->outputs, err));
     if (o->width == SUR_INF) {
@@ -70,6 +77,11 @@ done:
 static sur_status answer(hats *h, const privacy_people *people, const uint8_t *keep,
                          sur_error *err)
 {
+    const double share = people->centre[0];
+    if (h->logistic)
+        return sur_paired_logistic(&h->in, &h->out, h->z.rows ? &h->z : NULL,
+                                   h->gram.rows ? &h->gram : NULL, people->label,
+                                   log(share) - log1p(-share), keep, h->mu, err);
     return sur_paired_answers(&h->in, &h->out, h->z.rows ? &h->z : NULL,
                               h->gram.rows ? &h->gram : NULL, &people->target, keep,
                               h->mu, err);
@@ -83,6 +95,18 @@ static void own(sur_mat *to, const hats *h, const uint8_t *keep)
         memcpy(sur_mat_row(to, i), sur_mat_row(from, i),
                (size_t)to->cols * sizeof(double));
     }
+}
+
+static void read_answers(privacy_view *view, hats *h, const privacy_people *people,
+                         const sur_privacy_options *o, const sur_mat *answers,
+                         uint64_t index)
+{
+    for (sur_idx i = 0; i < people->count && h->logistic; i++)
+        sur_mat_row(&h->odds, i)[1] = *sur_mat_row(answers, i);
+    if (h->logistic)
+        privacy_read_logits(view, people, o, &h->odds, index);
+    else
+        privacy_read_answers(view, people, o, answers, index);
 }
 
 sur_status privacy_train_hats(privacy_models *models, const privacy_people *people,
@@ -99,7 +123,7 @@ sur_status privacy_train_hats(privacy_models *models, const privacy_people *peop
     SUR_TRY(sur_mat_new(&mine, n, people->outputs, err));
     SUR_TRY(answer(&h, people, people->member, err));
     own(&mine, &h, people->member);
-    privacy_read_answers(&models->target, people, o, &mine, 0);
+    read_answers(&models->target, &h, people, o, &mine, 0);
     for (sur_idx m = 0; m < o->shadows; m++) {
         const uint8_t *keep = models->keep + m * n;
         privacy_view in = {models->signal_in + m * n, models->loss_in + m * n, NULL};
@@ -108,11 +132,11 @@ sur_status privacy_train_hats(privacy_models *models, const privacy_people *peop
         SUR_TRY(answer(&h, people, keep, err));
         if (!models->paired) {
             own(&mine, &h, keep);
-            privacy_read_answers(&in, people, o, &mine, 2 * (uint64_t)m + 1);
+            read_answers(&in, &h, people, o, &mine, 2 * (uint64_t)m + 1);
             continue;
         }
-        privacy_read_answers(&in, people, o, &h.in, 2 * (uint64_t)m + 1);
-        privacy_read_answers(&out, people, o, &h.out, 2 * (uint64_t)m + 2);
+        read_answers(&in, &h, people, o, &h.in, 2 * (uint64_t)m + 1);
+        read_answers(&out, &h, people, o, &h.out, 2 * (uint64_t)m + 2);
     }
 
 done:

@@ -35,7 +35,15 @@ void privacy_read_answers(privacy_view *view, const privacy_people *people,
                           const sur_privacy_options *o, const sur_mat *answers,
                           uint64_t index);
 
-/* The same for a network's outputs. */
+/* Whether models answer with log odds: networks and logistic regression, of classes. */
+static inline bool privacy_has_odds(const sur_privacy_options *o,
+                                    const privacy_people *people)
+{
+    return people->classes > 0 && (sur_family_is_network(o->family) ||
+                                   o->train.loss == SUR_LOSS_CROSS_ENTROPY);
+}
+
+/* The same for a network's outputs, and for the log odds of two classes. */
 void privacy_read_logits(privacy_view *view, const privacy_people *people,
                          const sur_privacy_options *o, const sur_mat *answers,
                          uint64_t index);

@@ -199,6 +199,27 @@ done:
     return status;
 }
 
+/* Of a network's options they have the loss. */
+static sur_status resolve_features(sur_privacy_options *o, sur_idx classes,
+                                   sur_error *err)
+{
+    const char *family = sur_family_choices[o->family];
+    const int64_t loss = o->train.loss;
+    o->train.loss = SUR_UNSET;
+    const char *given = sur_train_given(&o->train);
+    if (given)
+        return sur_fail(err, SUR_EINVAL, "%s is for networks, not for family %s", given,
+                        family);
+    if (loss != SUR_LOSS_CROSS_ENTROPY) return SUR_OK;
+    if (classes != 2)
+        return sur_fail(err, SUR_EINVAL,
+                        "loss cross_entropy of family %s is logistic regression, which "
+                        "is for two classes, not for %s",
+                        family, classes > 2 ? "more" : "numbers");
+    o->train.loss = loss;
+    return SUR_OK;
+}
+
 /* n members and n non-members are drawn from the data. */
 static sur_status resolve_models(sur_privacy_options *o, const void *input, size_t size,
                                  sur_error *err)
@@ -243,9 +264,7 @@ static sur_status resolve_models(sur_privacy_options *o, const void *input, size
     if (sur_family_is_network(o->family))
         SUR_TRY(resolve_network(o, &data, err));
     else
-        SUR_FAIL_IF(sur_train_given(&o->train) != NULL, SUR_EINVAL,
-                    "%s is for networks, not for family %s", sur_train_given(&o->train),
-                    sur_family_choices[o->family]);
+        SUR_TRY(resolve_features(o, data.classes, err));
     if (o->attack == PRIVACY_LOSS) o->shadows = 0;
     SUR_FAIL_IF(o->attack != PRIVACY_LOSS && (o->shadows < 2 || o->shadows % 2),
                 SUR_EINVAL,

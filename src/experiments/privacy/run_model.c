@@ -74,7 +74,7 @@ static sur_status attack(double *score, privacy_models *m, const privacy_people 
         return sur_attack_lira(score, &signals, m->target.signal, online,
                                o->spread == SPREAD_FIXED, err);
     double scale = 1.0;
-    const bool squared = !sur_family_is_network(o->family) || !people->classes;
+    const bool squared = !privacy_has_odds(o, people);
     if (squared) {
         scale = 2.0 * sur_mean(m->loss_in, all);
         if (!(scale > 0.0)) scale = 1.0;
@@ -135,8 +135,9 @@ static void put_guarantee(privacy_list *list, const privacy_people *people,
                           const sur_privacy_options *o)
 {
     if (!(o->output_noise > 0.0) || !people->classes || !(o->delta > 0.0)) return;
-    const double sensitivity =
-        sur_family_is_network(o->family) ? sqrt(2.0) : sqrt((double)people->outputs);
+    const double sensitivity = o->train.loss == SUR_LOSS_CROSS_ENTROPY
+                                   ? sqrt(2.0)
+                                   : sqrt((double)people->outputs);
     privacy_put_number(
         list, "epsilon_dp",
         privacy_gaussian_epsilon(sensitivity, o->output_noise, o->delta));
