@@ -178,6 +178,7 @@ static void scores_of_a_file_are_audited_by_group(void **state)
     for (int i = 0; i < 2000; i++)
         fprintf(file, "%.6f,%d,%s\n", sur_rng_normal(&rng) - (i % 4 == 1 ? 3 : 0),
                 i % 2, i % 4 < 2 ? "leaky" : "tight");
+    fputs("0,1,tiny\n", file);
     CHECK(fclose(file) == 0);
     snprintf(words, sizeof words, "scores=%s score=loss lower_is_member=true top=5",
              path);
@@ -188,6 +189,7 @@ static void scores_of_a_file_are_audited_by_group(void **state)
     CHECK(rig_value(r, "fpr_floor") == .01);
     CHECK(isnan(rig_value(r, "tpr_at_0.001")));
     CHECK_CONTAINS(r->message, "0.001 needs 10000");
+    CHECK_CONTAINS(r->message, "1 of 3 groups left out");
     CHECK(r->kept_count == 1 && r->kept[0].size == 5 * 24);
     rig_free(r);
     unlink(path);
@@ -199,6 +201,7 @@ static void a_bad_file_of_scores_is_named_with_its_row(void **state)
         {"score,member\n1,0\n2,2\n", "row 2: membership 2"},
         {"score,member\n1,0\n,1\n", "row 2, column score: not a number"},
         {"score,member\nnan,0\n2,1\n", "nan"},
+        {"score,member,weight\n1,0,1\n2,1,-1\n", "row 2: weight -1"},
         {"a,b,c\n1,0,1\n2,1,1\n", "no column of"},
         {"score,member\n1,1\n2,1\n", "0 non-members: an audit needs at least 2 and 10"},
         {"score,member\n1,0\n2,1\n3,1\n", "2 members and 1 non-members"}};

@@ -112,11 +112,11 @@ sur_status privacy_audit(privacy_list *list, const sur_privacy_options *o,
     return o->top > 0 ? keep_top(o, score, member, n, trial, context, err) : SUR_OK;
 }
 
-/* One group: skipped, with a note, where it is too small. */
+/* One group; *small counts those that are too small. */
 static sur_status audit_group(privacy_list *list, const sur_privacy_options *o,
                               const privacy_scores *s, sur_idx g, const char *name,
                               double *score, double *weight, uint8_t *member,
-                              sur_error *err)
+                              sur_idx *small, sur_error *err)
 {
     const sur_audit_options options = {.level = 0.95,
                                        .delta = o->delta,
@@ -132,7 +132,7 @@ static sur_status audit_group(privacy_list *list, const sur_privacy_options *o,
             in += s->member[i];
             n++;
         }
-    if (in < 2 || n - in < SUR_AUDIT_LEAST) return SUR_OK;
+    if (in < 2 || n - in < SUR_AUDIT_LEAST) return ++*small, SUR_OK;
     const sur_status status = sur_audit_scores(
         &audit, score, member, s->weight ? weight : NULL, n, &options, err);
     if (status == SUR_OK) privacy_put_audit(list, &audit, name);
@@ -146,6 +146,7 @@ sur_status privacy_run_scores(privacy_list *list, const sur_privacy_options *o,
     privacy_scores s;
     double *score = NULL, *weight = NULL;
     uint8_t *member = NULL;
+    sur_idx small = 0;
     sur_status status =
         privacy_scores_view(&s, context->input, context->input_size, err);
     if (status != SUR_OK) return status;
@@ -158,7 +159,13 @@ sur_status privacy_run_scores(privacy_list *list, const sur_privacy_options *o,
     SUR_TRY(sur_alloc(&member, s.count, 1, err));
     const char *name = s.names;
     for (sur_idx g = 0; g < s.groups; g++, name += strlen(name) + 1)
-        SUR_TRY(audit_group(list, o, &s, g, name, score, weight, member, err));
+        SUR_TRY(audit_group(list, o, &s, g, name, score, weight, member, &small, err));
+    const size_t used = strlen(note);
+    if (small > 0)
+        snprintf(note + used, note_size - used,
+                 "; %lld of %lld groups left out: fewer than 2 members or %d "
+                 "non-members",
+                 (long long)small, (long long)s.groups, SUR_AUDIT_LEAST);
 
 done:
     free(score);

@@ -142,6 +142,15 @@ static sur_status read_score(double *score, const sur_table *t, sur_idx row,
     return SUR_OK;
 }
 
+static sur_status read_weight(double *weight, const sur_table *t, sur_idx row,
+                              sur_idx col, sur_error *err)
+{
+    const sur_status status = read_score(weight, t, row, col, false, err);
+    if (status != SUR_OK || (*weight >= 0.0 && isfinite(*weight))) return status;
+    return sur_fail(err, SUR_EPARSE, "%s, row %lld: weight %g is no share of a record",
+                    t->file, (long long)row + 1, *weight);
+}
+
 static sur_status read_table(raw *r, const sur_privacy_options *o, char *note,
                              size_t note_size, sur_error *err)
 {
@@ -171,7 +180,7 @@ static sur_status read_table(raw *r, const sur_privacy_options *o, char *note,
     for (sur_idx i = 0; i < t.rows; i++) {
         SUR_TRY(read_score(&r->score[i], &t, i, score, o->lower_is_member, err));
         SUR_TRY(member_of(&r->member[i], &t, i, member, err));
-        if (weight >= 0) SUR_TRY(read_score(&r->weight[i], &t, i, weight, false, err));
+        if (weight >= 0) SUR_TRY(read_weight(&r->weight[i], &t, i, weight, err));
     }
     if (group >= 0) SUR_TRY(read_groups(r, &t, group, err));
 
