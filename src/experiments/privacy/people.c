@@ -66,7 +66,7 @@ sur_status privacy_people_new(privacy_people *out, const sur_privacy_options *o,
     }
     SUR_TRY(sur_split_make(&p.split, &p.data, &data, 0.0, err));
     if (sur_family_is_conv(o->family) && data.standardize)
-        SUR_TRY(sur_split_scale_whole(&p.split, &p.data, err));
+        SUR_TRY(sur_split_scale_whole(&p.split, &p.data, &data, err));
     p.count = p.split.train_count;
     p.classes = p.data.classes;
     p.outputs = p.classes > 2 ? p.classes : 1;
