@@ -3,7 +3,7 @@ n x n matrices in float32 and two passes (NumPy) or autograd (PyTorch), and plai
 descent in PyTorch from a small random start to relative error 1e-6.
 
 Prints TSV: case, median seconds, threads, iterations. Usage: sensing.py [--quick]
-[--threads N] [--repeats N]"""
+[--threads N] [--repeats N] [--iterations N]"""
 
 import argparse
 import os
@@ -14,6 +14,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("--quick", action="store_true")
 parser.add_argument("--threads", type=int, default=os.cpu_count())
 parser.add_argument("--repeats", type=int, default=7)
+parser.add_argument("--iterations", type=int, default=4000)
 options = parser.parse_args()
 for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[name] = str(options.threads)
@@ -73,6 +74,6 @@ def descend(case, condition, alpha, columns, most):
     report(case, [time.perf_counter() - begun], f"{turn} (error {error:.2g})")
 
 
-most = 50 if options.quick else 4000
+most = 50 if options.quick else options.iterations
 descend("torch gd, condition 3", 3.0, 1e-5, width, most)
 descend("torch gd, paper", 1.0, 1 / (70 * n * n), n, most)
