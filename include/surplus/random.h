@@ -29,6 +29,8 @@ SUR_API sur_rng sur_rng_make(uint64_t seed, const char *purpose, uint64_t index)
 
 SUR_API uint32_t sur_rng_u32(sur_rng *rng);
 SUR_API uint64_t sur_rng_u64(sur_rng *rng);
+/* The same numbers as count calls of sur_rng_u32, made faster. */
+SUR_API void sur_rng_u32s(sur_rng *rng, uint32_t *out, sur_idx count);
 SUR_API double sur_rng_uniform(sur_rng *rng);     /* in [0, 1), 53 bits */
 SUR_API double sur_rng_normal(sur_rng *rng);      /* mean 0, variance 1 */
 SUR_API double sur_rng_exponential(sur_rng *rng); /* mean 1 */

@@ -107,14 +107,21 @@ KERNEL_INLINE void piece_of(sur_product *part, const sur_product *p, sur_idx l,
     part->relu = false;
 }
 
+/* Depth of the pieces of k, all about as deep. */
+KERNEL_INLINE sur_idx depth_of(sur_idx k)
+{
+    const sur_idx pieces = (k + DEEP - 1) / DEEP;
+    return (k + pieces - 1) / pieces;
+}
+
 KERNEL_INLINE void copied_panel(const sur_product *p, sur_idx step, sur_idx j,
                                 const int vectors)
 {
     _Alignas(64) float copy[DEEP * PANEL];
-    const sur_idx width = vectors * WIDTH;
-    for (sur_idx l = 0; l < p->k; l += DEEP) {
+    const sur_idx width = vectors * WIDTH, depth = depth_of(p->k);
+    for (sur_idx l = 0; l < p->k; l += depth) {
         sur_product part;
-        piece_of(&part, p, l, p->k - l < DEEP ? p->k - l : DEEP);
+        piece_of(&part, p, l, p->k - l < depth ? p->k - l : depth);
         for (sur_idx i = 0; i < part.k; i++)
             for (int v = 0; v < vectors; v++)
                 V_STORE(copy + i * width + v * WIDTH,
@@ -162,9 +169,10 @@ KERNEL static void product(const sur_product *p)
         panels(p, p->row);
         return;
     }
-    for (sur_idx l = 0; l < p->k; l += DEEP) {
+    const sur_idx depth = depth_of(p->k);
+    for (sur_idx l = 0; l < p->k; l += depth) {
         sur_product deep;
-        piece_of(&deep, p, l, p->k - l < DEEP ? p->k - l : DEEP);
+        piece_of(&deep, p, l, p->k - l < depth ? p->k - l : depth);
         for (sur_idx i = 0; i < p->m; i += HIGH) {
             sur_product part = deep;
             part.m = p->m - i < HIGH ? p->m - i : HIGH;

@@ -11,6 +11,7 @@
  * bias last. Of a last layer of at most FEW outputs it is W_l', a row of the padded fan
  * in for each output, then a row of LANES for the bias; its answers and delta lie by
  * output, too, and no product of it wants a transpose. */
+#include "model/multiply.h"
 #include "model/pass.h"
 
 #include "base/memory.h"
@@ -22,9 +23,6 @@
 /* Gradients are made and taken so many floats at a time, half an L1 cache; of wide
  * layers in blocks of ROWS_WIDE x COLS_WIDE, for which products copy what they read. */
 enum { BLOCK = 6144, ROWS_LEAST = 48, ROWS_WIDE = 144, COLS_WIDE = 512 };
-/* Products of so many multiplications are shared among threads, if there are any. */
-#define SHARED 2e6
-
 typedef struct layer {
     sur_idx in, out;
     bool few;       /* laid out for few outputs */
@@ -37,6 +35,7 @@ typedef struct mlp_pass {
     sur_pass base;
     layer layer[SUR_MLP_DEPTH_MOST + 1];
     sur_idx layers;                   /* depth + 1 */
+    bool blas;                        /* OpenBLAS may make large products */
     float *a[SUR_MLP_DEPTH_MOST + 2]; /* [batch x stride] inputs, then each layer's */
     float *slope[SUR_MLP_DEPTH_MOST + 1]; /* s' of each hidden layer, for gelu */
     float *next;                          /* [batch x widest], as delta */
@@ -72,15 +71,15 @@ static sur_idx answers_of(const layer *at, sur_idx rows)
 }
 
 /* Rows and columns of the blocks in which a layer's gradient is made. */
-static void block_shape(sur_idx *rows, sur_idx *cols, const layer *at)
+static void block_shape(sur_idx *rows, sur_idx *cols, const layer *at, sur_idx batch)
 {
     const sur_idx n = at->stride, fit = BLOCK / n;
-    const bool wide = n >= COLS_WIDE;
-    *rows = wide ? ROWS_WIDE : fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
-    *cols = wide ? COLS_WIDE : n;
-    if (!at->few) return;
-    *rows = at->out;
+    const bool blas = (double)batch * (double)at->in * (double)n >= SUR_WIDE;
+    *rows = at->few ? at->out : fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
     *cols = n;
+    if (at->few || n < COLS_WIDE) return;
+    *rows = blas ? SUR_WIDE_ROWS : ROWS_WIDE;
+    *cols = blas ? SUR_WIDE_COLS : COLS_WIDE;
 }
 
 /* Lays the arrays out; called without an arena to count, then with one. */
@@ -95,7 +94,7 @@ static sur_idx lay_out(mlp_pass *p, float *arena, bool back)
         const sur_idx floats = answers_of(at, rows);
         p->a[l + 1] = carve(arena, &used, floats);
         widest = larger(widest, floats);
-        block_shape(&high, &wide, at);
+        block_shape(&high, &wide, at, p->base.batch);
         longest = larger(longest, high * wide);
         if (l < n - 1 && p->base.network.activation == SUR_UNIT_GELU)
             p->slope[l] = carve(arena, &used, floats);
@@ -151,28 +150,9 @@ static void mlp_unpad(float *vector, const sur_pass *base, const float *working,
     }
 }
 
-/* Threads share the columns of the product; each number is made by one of them, as
- * ever.
- */
 static void multiply(const mlp_pass *pass, const sur_product *p)
 {
-    const double work = (double)p->m * (double)p->n * (double)p->k;
-    if (pass->base.threads < 2 || work < SHARED) {
-        pass->base.kernels->product(p);
-        return;
-    }
-    const sur_idx parts = 2 * pass->base.threads;
-    const sur_idx cols = ((p->n + parts - 1) / parts + 63) / 64 * 64;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(pass->base.threads)
-    for (sur_idx j = 0; j < p->n; j += cols) {
-        sur_product part = *p;
-        part.n = p->n - j < cols ? p->n - j : cols;
-        part.b = p->b + j;
-        part.c = p->c + j;
-        part.bias = p->bias ? p->bias + j : NULL;
-        part.mask = p->mask ? p->mask + j : NULL;
-        pass->base.kernels->product(&part);
-    }
+    sur_multiply(pass->base.kernels, p, pass->base.threads, pass->blas);
 }
 
 static sur_status mlp_forward(sur_pass *base, float *padded, const sur_inputs *inputs,
@@ -182,7 +162,8 @@ static sur_status mlp_forward(sur_pass *base, float *padded, const sur_inputs *i
     mlp_pass *pass = (mlp_pass *)base;
     const sur_kernels *k = base->kernels;
     const sur_unit unit = base->network.activation;
-    (void)mode, (void)err;
+    (void)err;
+    pass->blas = mode == SUR_TRAINING; /* answers depend on no other rows */
     k->gather(pass->a[0], inputs->x, inputs->stride, picks, first, count, base->ahead);
     sur_idx lda = inputs->stride;
     for (sur_idx l = 0; l < pass->layers; l++) {
@@ -285,6 +266,7 @@ typedef struct giving {
     const layer *at;
     const float *a;
     sur_idx lda, count, rows, cols;
+    bool blas;
     sur_pass_take take;
     void *payload;
 } giving;
@@ -297,16 +279,20 @@ static void give_block(const giving *g, sur_idx i, sur_idx j, float *block)
     const sur_idx n = at->stride, high = at->few ? at->out : at->in;
     const sur_idx m = high - i < g->rows ? high - i : g->rows,
                   width = n - j < g->cols ? n - j : g->cols;
-    base->kernels->product(&(sur_product){.m = m,
-                                          .n = width,
-                                          .k = g->count,
-                                          .a = at->few ? base->delta : g->a + i,
-                                          .row = at->few ? base->col : 1,
-                                          .col = at->few ? 1 : g->lda,
-                                          .b = at->few ? g->a : base->delta + j,
-                                          .ldb = n,
-                                          .c = block,
-                                          .ldc = width});
+    const sur_product p = {.m = m,
+                           .n = width,
+                           .k = g->count,
+                           .a = at->few ? base->delta : g->a + i,
+                           .row = at->few ? base->col : 1,
+                           .col = at->few ? 1 : g->lda,
+                           .b = at->few ? g->a : base->delta + j,
+                           .ldb = n,
+                           .c = block,
+                           .ldc = width};
+    if (g->blas)
+        sur_multiply_blas(base->kernels, &p);
+    else
+        base->kernels->product(&p);
     if (width == n) {
         g->take(g->payload, at->offset + i * n, block, m * n);
         return;
@@ -340,12 +326,13 @@ static void give_layer(mlp_pass *pass, sur_idx l, sur_idx count, sur_pass_take t
                 .count = count,
                 .take = take,
                 .payload = payload};
-    block_shape(&g.rows, &g.cols, at);
+    block_shape(&g.rows, &g.cols, at, pass->base.batch);
     const sur_idx high = at->few ? at->out : at->in, n = at->stride;
     const sur_idx across = (n + g.cols - 1) / g.cols,
                   blocks = (high + g.rows - 1) / g.rows * across;
     const double work = (double)count * (double)high * (double)n;
-    const int hands = work < SHARED ? 1 : pass->lanes;
+    const int hands = work < SUR_SHARED ? 1 : pass->lanes;
+    g.blas = pass->blas && work >= SUR_WIDE && !at->few;
     if (hands < 2)
         for (sur_idx b = 0; b < blocks; b++)
             give_block(&g, b / across * g.rows, b % across * g.cols, pass->block);

@@ -45,6 +45,14 @@ uint32_t sur_rng_u32(sur_rng *rng)
     return rng->block[4 - rng->left--];
 }
 
+void sur_rng_u32s(sur_rng *rng, uint32_t *out, sur_idx count)
+{
+    sur_idx i = 0;
+    for (; rng->left > 0 && i < count; i++) out[i] = sur_rng_u32(rng);
+    for (; i + 4 <= count; i += 4) next_block(rng, out + i);
+    for (; i < count; i++) out[i] = sur_rng_u32(rng);
+}
+
 uint64_t sur_rng_u64(sur_rng *rng)
 {
     const uint64_t low = sur_rng_u32(rng);

@@ -30,26 +30,43 @@ double sur_rate(const sur_train_options *o, sur_idx step, sur_idx steps)
     return o->learning_rate;
 }
 
+/* A stream of draws, made many at a time. */
+typedef struct draws {
+    sur_rng rng;
+    uint32_t made[256];
+    sur_idx at; /* the next of made to give out */
+} draws;
+
+static uint32_t draw(draws *d)
+{
+    const sur_idx most = sizeof d->made / sizeof *d->made;
+    if (d->at == most) {
+        sur_rng_u32s(&d->rng, d->made, most);
+        d->at = 0;
+    }
+    return d->made[d->at++];
+}
+
 /* Fisher-Yates with 32-bit draws where they suffice: a draw u is taken to u i / 2^32,
  * and drawn again in the uneven part (Lemire, "Fast random integer generation in an
  * interval", ACM TOMACS 29, 2019). */
 void sur_shuffle(sur_idx *order, const sur_job *job, sur_idx epoch)
 {
-    sur_rng rng = sur_rng_make(job->order, "order", (uint64_t)epoch);
+    draws d = {.rng = sur_rng_make(job->order, "order", (uint64_t)epoch),
+               .at = sizeof d.made / sizeof *d.made};
     for (sur_idx i = 0; i < job->count; i++) order[i] = job->rows ? job->rows[i] : i;
     for (sur_idx i = job->count - 1; i > 0; i--) {
         sur_idx j;
         if (i < UINT32_MAX) {
             const uint32_t n = (uint32_t)i + 1;
-            uint64_t product = (uint64_t)sur_rng_u32(&rng) * n;
+            uint64_t product = (uint64_t)draw(&d) * n;
             if ((uint32_t)product < n) {
                 const uint32_t uneven = (uint32_t)(-n) % n;
-                while ((uint32_t)product < uneven)
-                    product = (uint64_t)sur_rng_u32(&rng) * n;
+                while ((uint32_t)product < uneven) product = (uint64_t)draw(&d) * n;
             }
             j = (sur_idx)(product >> 32);
         } else {
-            j = sur_rng_below(&rng, i + 1);
+            j = sur_rng_below(&d.rng, i + 1);
         }
         const sur_idx moved = order[i];
         order[i] = order[j];

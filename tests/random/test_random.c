@@ -79,9 +79,22 @@ static void filling_equals_asking_one_by_one(void **state)
     for (int i = 0; i < 7; i++) CHECK(x[i] == 2.0 * sur_rng_normal(&b));
 }
 
+static void many_numbers_at_once_are_those_of_single_calls(void **state)
+{
+    (void)state;
+    sur_rng one = sur_rng_make(3, "many", 0), all = one;
+    uint32_t at_once[64];
+    for (sur_idx count = 0; count < 64; count += 7) { /* from every place of a block */
+        sur_rng_u32s(&all, at_once, count);
+        for (sur_idx i = 0; i < count; i++) CHECK(at_once[i] == sur_rng_u32(&one));
+    }
+    CHECK(sur_rng_u64(&all) == sur_rng_u64(&one));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(many_numbers_at_once_are_those_of_single_calls),
         cmocka_unit_test(philox_matches_the_known_answers),
         cmocka_unit_test(
             a_stream_depends_on_seed_purpose_and_index_and_on_nothing_else),
