@@ -131,21 +131,29 @@ sur_status sur_split_prepare(sur_split *split, const sur_dataset *data,
     const sur_idx block = fit < 1 ? 1 : fit < MOST ? fit : MOST;
     sur_reader *reader = NULL;
     double *columns = NULL;
+    sur_mat row = {0};
     sur_status status;
     if (!data->x) SUR_TRY(sur_reader_open(&reader, data, options, err));
-    SUR_TRY(sur_alloc(&columns, n * block, sizeof *columns, err));
+    if (!data->x) SUR_TRY(sur_mat_new(&row, 1, d, err));
     for (sur_idx first = 0; first < d; first += block) {
         const sur_idx count = d - first < block ? d - first : block;
         sur_idx known[MOST] = {0};
+        /* the process that reads begins now, when it inherits no columns */
+        if (!data->x) SUR_TRY(sur_reader_rows(&row, reader, split->train, err));
+        if (!columns) SUR_TRY(sur_alloc(&columns, n * block, sizeof *columns, err));
         if (data->x)
             gather(columns, known, split, data, first, count);
         else
             SUR_TRY(gather_from(columns, known, split, reader, first, count, err));
         for (sur_idx j = 0; j < count; j++)
             describe(split, first + j, columns + j * n, known[j], options->standardize);
+        if (data->x) continue;
+        free(columns);
+        columns = NULL;
     }
 done:
     free(columns);
+    sur_mat_free(&row);
     sur_reader_close(reader);
     return status;
 }
