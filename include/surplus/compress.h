@@ -140,14 +140,21 @@ typedef enum sur_sketch_kind {
     SUR_SKETCH_GAUSSIAN /* independent N(0, 1/d) */
 } sur_sketch_kind;
 
-/* E S S' = I. A plain value; S is made again, row by row, whenever it is used. Any
- * number of threads may use one sketch. */
+/* E S S' = I. A plain value; without `places` S is made again, row by row, whenever it
+ * is used. Any number of threads may use one sketch. */
 typedef struct sur_sketch {
     sur_sketch_kind kind;
     sur_idx rows, cols; /* D, d */
     int nonzeros;       /* s of a sparse row, 1 .. 16; 0: 4, at most d */
     uint64_t seed;
+    const uint32_t
+        *places; /* of all its entries, borrowed; NULL: they are made again */
 } sur_sketch;
+
+/* The places of a sparse sketch that is used often: columns of row 0, of row 1, ..; the
+ * caller frees *out. SUR_ENOMEM. */
+SUR_CHECKED sur_status sur_sketch_places(uint32_t **out, const sur_sketch *s,
+                                         sur_error *err);
 
 /* out (n x d) += x S[first .. first + x->cols - 1, :]; x is n x that many columns. The
  * bits of a sparse sketch do not depend on how columns and rows are cut into calls.

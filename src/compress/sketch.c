@@ -45,15 +45,32 @@ static void sparse_rows(uint32_t *out, const sur_sketch *s, int nonzeros, sur_id
     }
 }
 
+sur_status sur_sketch_places(uint32_t **out, const sur_sketch *s, sur_error *err)
+{
+    const int nonzeros = nonzeros_of(s);
+    const sur_status status = sur_alloc(out, s->rows * nonzeros, sizeof **out, err);
+    if (status == SUR_OK) sparse_rows(*out, s, nonzeros, 0, s->rows);
+    return status;
+}
+
+/* Those of rows first .., in room unless they are kept. */
+static const uint32_t *places_of(uint32_t *room, const sur_sketch *s, int nonzeros,
+                                 sur_idx first, sur_idx count)
+{
+    if (s->places) return s->places + first * nonzeros;
+    sparse_rows(room, s, nonzeros, first, count);
+    return room;
+}
+
 static void sparse_columns(sur_mat *out, const sur_sketch *s, const sur_mat *x,
                            sur_idx first)
 {
-    uint32_t place[SPARSE_BLOCK * NONZEROS_MOST];
+    uint32_t room[SPARSE_BLOCK * NONZEROS_MOST];
     const int nonzeros = nonzeros_of(s);
     const double size = 1.0 / sqrt((double)nonzeros), signs[2] = {size, -size};
     for (sur_idx j = 0; j < x->cols; j += SPARSE_BLOCK) {
         const sur_idx count = x->cols - j < SPARSE_BLOCK ? x->cols - j : SPARSE_BLOCK;
-        sparse_rows(place, s, nonzeros, first + j, count);
+        const uint32_t *place = places_of(room, s, nonzeros, first + j, count);
         for (sur_idx i = 0; i < x->rows; i++) {
             const double *row = sur_mat_row(x, i) + j;
             double *to = sur_mat_row(out, i);
@@ -68,13 +85,12 @@ static void sparse_columns(sur_mat *out, const sur_sketch *s, const sur_mat *x,
 static void sparse_expand(double *w, const sur_sketch *s, double a, const double *v,
                           sur_idx first, sur_idx count)
 {
-    uint32_t place[SPARSE_BLOCK * NONZEROS_MOST];
+    uint32_t room[SPARSE_BLOCK * NONZEROS_MOST];
     const int nonzeros = nonzeros_of(s);
     const double size = a / sqrt((double)nonzeros), signs[2] = {size, -size};
     for (sur_idx j = 0; j < count; j += SPARSE_BLOCK) {
         const sur_idx part = count - j < SPARSE_BLOCK ? count - j : SPARSE_BLOCK;
-        const uint32_t *p = place;
-        sparse_rows(place, s, nonzeros, first + j, part);
+        const uint32_t *p = places_of(room, s, nonzeros, first + j, part);
         for (sur_idx t = 0; t < part; t++) {
             double sum = 0.0;
             for (int k = 0; k < nonzeros; k++, p++) sum += signs[*p & 1] * v[*p >> 1];

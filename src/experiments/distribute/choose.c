@@ -23,8 +23,7 @@ enum { BITS = 6, BITS_NETWORK = 5 };
 static bool has_momentum(const sur_distribute_options *o, int64_t method)
 {
     return o->momentum == MOMENTUM_ON ||
-           (o->momentum == MOMENTUM_AUTO && method == DISTRIBUTE_SKETCH &&
-            o->family != DISTRIBUTE_WIDE_MLP);
+           (o->momentum == MOMENTUM_AUTO && method == DISTRIBUTE_SKETCH);
 }
 
 /* d of a method that sketches; 0 where the sketch would be as long as the model. */
@@ -122,7 +121,11 @@ void distribute_settle(distribute_run *run, const distribute_choice *choice)
     run->method = choice->method;
     run->step = method->step * 2.0 / (task->high + task->low);
     run->momentum = 0.0;
-    if (has_momentum(o, choice->method)) {
+    if (o->family == DISTRIBUTE_WIDE_MLP) {
+        run->step = method->step * 2.0 / task->high;
+        if (has_momentum(o, choice->method) && task->low > 0.0)
+            run->momentum = pow(1.0 - sqrt(run->step * task->low), 2.0);
+    } else if (has_momentum(o, choice->method)) {
         run->step = method->step * 4.0 / ((high + low) * (high + low));
         run->momentum = pow((high - low) / (high + low), 2.0);
     }

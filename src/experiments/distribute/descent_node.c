@@ -16,6 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A loss so many times the least is too much: steps are too long, or the ball rolls up
+ * the other side; if that comes again within AGAIN moves, it is the steps. */
+#define WORSE 2.0
+#define WORSE_BALL 1.1
+#define AGAIN 5.0
+
 typedef struct shared {
     tree_plan plan;
     sur_compressor code;
@@ -27,6 +33,7 @@ typedef struct node {
     sur_compressor up, down;
     double *v, *last, *up_memory, *down_memory, *child_memory; /* in tree.state */
     double *factor, *halted;    /* in tree.state: of the step, 1 at first; 1: no move */
+    double *moves;              /* in tree.state: since the last retreat */
     double *gradient, *sum, *q; /* [dim] */
     bool heard;                 /* a child, in this round: sum is not empty */
 } node;
@@ -98,6 +105,7 @@ static void move(node *n)
         *n->halted = 0.0;
         return;
     }
+    *n->moves += 1.0;
     if (beta == 0.0 && n->run->task->uncertain)
         memcpy(n->last, n->v, (size_t)dim * sizeof *n->v);
     for (sur_idx i = 0; i < dim && beta == 0.0; i++) n->v[i] -= eta * n->q[i];
@@ -127,12 +135,15 @@ static sur_status follow(void *self, sur_reader *reader, sur_error *err)
     return status;
 }
 
+/* With momentum it may have been that, which is lost here; the step is to blame if the
+ * next retreat comes soon. */
 static void retreat(void *self)
 {
     node *n = self;
     memcpy(n->v, n->last, (size_t)n->run->task->dim * sizeof *n->v);
-    *n->factor *= 0.5;
+    if (n->run->momentum == 0.0 || *n->moves < AGAIN) *n->factor *= 0.5;
     *n->halted = 1.0;
+    *n->moves = 0.0;
 }
 
 static const tree_ops ops = {compute, say, hear, decide, follow, retreat};
@@ -173,11 +184,12 @@ static sur_status node_new(node **out, const distribute_run *run, const shared *
     const sur_idx up = i ? n->up.sender : 0;
     const sur_idx down = i ? n->down.receiver : n->down.sender;
     SUR_TRY(tree_node_new(&n->tree, &s->plan, &ops, n, i,
-                          2 + 2 * dim + up + down + children * n->up.receiver, err));
+                          3 + 2 * dim + up + down + children * n->up.receiver, err));
     n->factor = n->tree.state + TREE_NUMBERS;
     n->halted = n->factor + 1;
     *n->factor = 1.0;
-    n->v = n->halted + 1;
+    n->moves = n->halted + 1;
+    n->v = n->moves + 1;
     n->last = n->v + dim;
     n->up_memory = n->last + dim;
     n->down_memory = n->up_memory + up;
@@ -209,6 +221,7 @@ sur_status distribute_descent_team(distribute_team *out, const distribute_run *r
                           .target = run->task->target,
                           .exact = run->task->floored,
                           .uncertain = run->task->uncertain,
+                          .worse = run->momentum > 0.0 ? WORSE_BALL : WORSE,
                           .max_rounds = run->options->max_rounds};
     status = sur_compressor_make(&s->code, distribute_methods[run->method].compressor,
                                  run->task->dim, &run->code, err);

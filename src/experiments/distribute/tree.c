@@ -13,7 +13,6 @@ enum { UP_MOST = 72, DOWN_HEAD = 8 };                             /* bits */
 enum { PATIENCE = 100, LONG = 1000 };                             /* rounds */
 #define HARDLY 0.01 /* of the loss's logarithm, in PATIENCE rounds */
 #define HOPE 2.0
-#define WORSE 2.0
 #define NEAR                                                                 \
     4.0 /* a report is asked for if the loss may come within so many targets \
          */
@@ -157,7 +156,7 @@ static void weigh(tree_node *n)
 static bool is_worse(tree_node *n)
 {
     const bool worse =
-        n->state[TREE_LEAST] > 0.0 && n->loss > WORSE * n->state[TREE_LEAST];
+        n->state[TREE_LEAST] > 0.0 && n->loss > n->plan->worse * n->state[TREE_LEAST];
     if (worse || !(n->state[TREE_LEAST] > 0.0) || n->loss < n->state[TREE_LEAST])
         n->state[TREE_LEAST] = n->loss;
     return worse;

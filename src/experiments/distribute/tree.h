@@ -37,6 +37,7 @@ typedef struct tree_plan {
     double target;  /* loss to stop at */
     bool exact;     /* losses are told in 64 bits */
     bool uncertain; /* the root gives up where the loss falls far too slowly */
+    double worse;   /* and retreats at so many times the least loss */
     int64_t max_rounds;
 } tree_plan;
 

@@ -35,6 +35,7 @@ typedef struct wide {
     sur_idx all;          /* D */
     double unit;          /* u */
     sur_sketch sketch;    /* cols = 0: none */
+    uint32_t *places;     /* of it */
     bool layer;
     double *first, *theta, *gradient;   /* [D]: theta_0; theta at `last`; scratch */
     double *last;                       /* [dim] */
@@ -71,6 +72,11 @@ SUR_MUST_USE sur_status wide_backward(wide *w, double *g, sur_idx dim, const sur
 /* out (rows x k) <- outputs for any inputs. Moves scratch, not the place. */
 SUR_MUST_USE sur_status wide_answer(wide *w, sur_mat *out, const sur_mat *x,
                                     sur_error *err);
+
+/* wide_spectrum.c: the largest and the least non-zero eigenvalue of J J' where v
+ * begins; *least = 0: not known. */
+SUR_MUST_USE sur_status wide_spectrum(double *most, double *least,
+                                      const distribute_task *task, sur_error *err);
 
 /* All D parameters at the place, into w->theta. */
 SUR_MUST_USE sur_status wide_model(wide *w, sur_error *err);

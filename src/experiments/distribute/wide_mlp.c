@@ -1,4 +1,5 @@
 /* wide_mlp.c -- the network of wide.h as a task of M shares. */
+#include "experiments/distribute/linear.h"
 #include "experiments/distribute/wide.h"
 
 #include <math.h>
@@ -7,9 +8,8 @@
 
 #include "base/memory.h"
 #include "base/try.h"
-#include "experiments/distribute/linear.h"
 
-enum { SPARSE_ENTRIES = 2, POWER_STEPS = 40 };
+enum { SPARSE_ENTRIES = 2 };
 #define CURVATURE_ROOM 2.0 /* a step of 1 / L: L grows a little on the way */
 
 static sur_status gradient(void *self, const double *v, double *g, double *loss,
@@ -34,73 +34,6 @@ static sur_status gradient(void *self, const double *v, double *g, double *loss,
     status = wide_backward(w, g, s->task->dim, &x, err);
 
 done:
-    return status;
-}
-
-/* ---- what a run may assume ---- */
-
-/* g += J' J u over all nodes, J by central differences along u (of norm 1) at v. */
-static sur_status curve(const distribute_task *task, double *g, const double *u,
-                        const double *v, double *at, double *part, sur_error *err)
-{
-    const double h = 1e-4;
-    wide *w = task->self;
-    sur_mat ahead = {0};
-    sur_status status = SUR_OK;
-    SUR_TRY(sur_mat_new(&ahead, w->data->n, w->k, err));
-    for (int side = 0; side < 3; side++) { /* f(v + hu), f(v - hu), then J' at v */
-        const double move = side == 0 ? h : side == 1 ? -h : 0.0;
-        for (sur_idx j = 0; j < task->dim; j++) at[j] = v[j] + move * u[j];
-        SUR_TRY(wide_place(w, task->dim, at, err));
-        for (sur_idx i = 0; i < task->nodes; i++) {
-            const sur_idx first = w->data->first[i],
-                          rows = w->data->first[i + 1] - first;
-            sur_mat x, a0, out = wide_top(&w->out, rows),
-                           to = wide_rows(&ahead, first, rows);
-            if (rows == 0) continue;
-            wide_examples(w, i, &x, &a0);
-            wide_forward(w, &x, &a0);
-            if (side < 2) {
-                sur_mat_axpy(&to, (side ? -0.5 : 0.5) / h, &out);
-                continue;
-            }
-            sur_mat_copy(&out, &to);
-            SUR_TRY(wide_backward(w, part, task->dim, &x, err));
-            for (sur_idx j = 0; j < task->dim; j++) g[j] += part[j];
-        }
-    }
-
-done:
-    sur_mat_free(&ahead);
-    return status;
-}
-
-/* The largest eigenvalue of J' J where v begins, by power iteration to 1 %. */
-static sur_status curvature(double *most, const distribute_task *task, sur_error *err)
-{
-    const sur_idx dim = task->dim;
-    double *block = NULL;
-    sur_rng rng = sur_rng_make(0, "wide curvature", 0);
-    sur_status status;
-    SUR_TRY(sur_alloc(&block, 5 * dim, sizeof *block, err));
-    double *u = block, *g = u + dim, *at = g + dim, *part = at + dim, *v = part + dim;
-    if (task->start) memcpy(v, task->start, (size_t)dim * sizeof *v);
-    sur_rng_normals(&rng, u, dim, 1.0);
-    *most = 0.0;
-    for (int step = 0; step < POWER_STEPS; step++) {
-        const double norm = sur_norm2(u, dim), before = *most;
-        SUR_FAIL_IF(!(norm > 0.0 && isfinite(norm)), SUR_ENUMERIC,
-                    "the network's derivative is zero or not finite at the start");
-        for (sur_idx j = 0; j < dim; j++) u[j] /= norm;
-        memset(g, 0, (size_t)dim * sizeof *g);
-        SUR_TRY(curve(task, g, u, v, at, part, err));
-        memcpy(u, g, (size_t)dim * sizeof *u);
-        *most = sur_norm2(g, dim);
-        if (fabs(*most - before) <= 0.01 * *most) break;
-    }
-
-done:
-    free(block);
     return status;
 }
 
@@ -150,6 +83,7 @@ static void release(distribute_task *task)
     sur_mat *const mats[] = {&w->f1,  &w->slope1, &w->a, &w->slope2,
                              &w->out, &w->z,      &w->a0};
     for (size_t k = 0; k < sizeof mats / sizeof *mats; k++) sur_mat_free(mats[k]);
+    free(w->places);
     free(w->first);
     free(w->theta);
     free(w->gradient);
@@ -259,7 +193,7 @@ sur_status distribute_wide_mlp_new(distribute_task *out, const distribute_data *
                                    sur_error *err)
 {
     wide *w = NULL;
-    double most = 0.0;
+    double most = 0.0, least = 0.0;
     sur_status status;
 
     *out = (distribute_task){.nodes = data->nodes,
@@ -275,10 +209,14 @@ sur_status distribute_wide_mlp_new(distribute_task *out, const distribute_data *
     out->dim = d == 0 ? w->all : w->layer ? d * w->n + w->n2 * w->k : d;
     SUR_TRY(make_room(w, out->dim, err));
     draw(w, (uint64_t)options->data.seed);
+    if (d && w->sketch.kind == SUR_SKETCH_SPARSE)
+        SUR_TRY(sur_sketch_places(&w->places, &w->sketch, err));
+    w->sketch.places = w->places;
     if (w->layer) SUR_TRY(wide_features(w, err));
     SUR_TRY(set_start(out, w, err));
-    SUR_TRY(curvature(&most, out, err));
+    SUR_TRY(wide_spectrum(&most, &least, out, err));
     out->high = CURVATURE_ROOM * most;
+    out->low = least;
     SUR_TRY(sur_alloc(&out->part, data->nodes, sizeof *out->part, err));
     for (sur_idx i = 0; i < data->nodes; i++) {
         w->share[i] = (wide_share){out, i};

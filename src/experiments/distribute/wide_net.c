@@ -8,21 +8,83 @@
 #include "base/memory.h"
 #include "base/try.h"
 
-static const double leak = 0.3;
+static const double leak = 0.3, log_two = 0.69314718055994531;
 
 /* ---- the network ---- */
 
-/* a <- s(a), and slope <- s'(a) if it is not NULL. */
+/* exp(-z), z >= 0: 2^-n times a series in the rest, |rest| <= log(2) / 2. Only sums and
+ * products, so that loops of it are done by several at once. */
+static inline double decay(double z)
+{
+    const double shift = 0x1.8p52, capped = z < 700.0 ? z : 700.0;
+    const double whole = capped * 1.4426950408889634 + shift, n = whole - shift;
+    const double x = (n * 0.69314718036912382 - capped) + n * 1.9082149292705877e-10;
+    double sum = 1.0 / 479001600.0;
+    uint64_t bits;
+    sum = sum * x + 1.0 / 39916800.0;
+    sum = sum * x + 1.0 / 3628800.0;
+    sum = sum * x + 1.0 / 362880.0;
+    sum = sum * x + 1.0 / 40320.0;
+    sum = sum * x + 1.0 / 5040.0;
+    sum = sum * x + 1.0 / 720.0;
+    sum = sum * x + 1.0 / 120.0;
+    sum = sum * x + 1.0 / 24.0;
+    sum = sum * x + 1.0 / 6.0;
+    sum = sum * x + 0.5;
+    sum = sum * x + 1.0;
+    sum = sum * x + 1.0;
+    memcpy(&bits, &whole, sizeof bits); /* n is in its lowest bits */
+    bits = (UINT64_C(1023) - bits) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return sum * power;
+}
+
+/* log(1 + e), 0 <= e <= 1, as 2 artanh(e / (2 + e)) */
+static inline double log_one_plus(double e)
+{
+    const double t = e / (2.0 + e), square = t * t;
+    double sum = 1.0 / 29.0;
+    sum = sum * square + 1.0 / 27.0;
+    sum = sum * square + 1.0 / 25.0;
+    sum = sum * square + 1.0 / 23.0;
+    sum = sum * square + 1.0 / 21.0;
+    sum = sum * square + 1.0 / 19.0;
+    sum = sum * square + 1.0 / 17.0;
+    sum = sum * square + 1.0 / 15.0;
+    sum = sum * square + 1.0 / 13.0;
+    sum = sum * square + 1.0 / 11.0;
+    sum = sum * square + 1.0 / 9.0;
+    sum = sum * square + 1.0 / 7.0;
+    sum = sum * square + 1.0 / 5.0;
+    sum = sum * square + 1.0 / 3.0;
+    sum = sum * square + 1.0;
+    return 2.0 * t * sum;
+}
+
+enum { AT_ONCE = 256 };
+
+/* a <- s(a) of count <= AT_ONCE numbers, and slope <- s'(a) if it is not NULL. */
+static void activate_some(double *restrict a, double *restrict slope, sur_idx count)
+{
+    double e[AT_ONCE];
+    for (sur_idx j = 0; j < count; j++) e[j] = decay(fabs(a[j]));
+    for (sur_idx j = 0; slope && j < count; j++)
+        slope[j] = leak + (1.0 - leak) * (a[j] > 0.0 ? 1.0 : e[j]) / (1.0 + e[j]);
+    for (sur_idx j = 0; j < count; j++) {
+        const double x = a[j];
+        const double soft = 0.5 * (x + fabs(x)) + log_one_plus(e[j]) - log_two;
+        a[j] = leak * x + (1.0 - leak) * soft;
+    }
+}
+
 static void activate(sur_mat *a, sur_mat *slope)
 {
     for (sur_idx i = 0; i < a->rows; i++)
-        for (sur_idx j = 0; j < a->cols; j++) {
-            double *x = &sur_mat_row(a, i)[j];
-            const double e = exp(-fabs(*x)), up = *x > 0.0 ? 1.0 : e;
-            const double soft = fmax(*x, 0.0) + log1p(e) - log(2.0);
-            if (slope) sur_mat_row(slope, i)[j] = leak + (1.0 - leak) * up / (1.0 + e);
-            *x = leak * *x + (1.0 - leak) * soft;
-        }
+        for (sur_idx j = 0; j < a->cols; j += AT_ONCE)
+            activate_some(sur_mat_row(a, i) + j,
+                          slope ? sur_mat_row(slope, i) + j : NULL,
+                          a->cols - j < AT_ONCE ? a->cols - j : AT_ONCE);
 }
 
 static void times(sur_mat *a, const sur_mat *slope)
