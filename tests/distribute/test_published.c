@@ -68,6 +68,18 @@ static void bits_of_a_network_do_not_grow_with_its_wide_layer(void **state)
     CHECK(rig_get(&r, "total_bits") > 10.0 * wide);
 }
 
+/* Rounds go with the condition number of the kernel, with momentum with its root. */
+static void momentum_takes_a_wide_network_to_any_loss_in_a_third_of_the_rounds(void **s)
+{
+    (void)s;
+    rig_run(&r, NETWORK "width 300 compress sketch tolerance 1e-9");
+    const double ball = rig_get(&r, "rounds"), bits = rig_get(&r, "total_bits");
+    CHECK(rig_get(&r, "relative_loss") <= 1e-9);
+    rig_run(&r, NETWORK "width 300 compress sketch tolerance 1e-9 momentum off");
+    CHECK(rig_get(&r, "relative_loss") <= 1e-9);
+    CHECK(3.0 * ball < rig_get(&r, "rounds") && 3.0 * bits < rig_get(&r, "total_bits"));
+}
+
 static void a_network_sketched_below_its_examples_cannot_fit_them(void **state)
 {
     (void)state;
@@ -177,6 +189,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_sketch_is_cheapest_where_its_condition_says),
         cmocka_unit_test(bits_of_a_network_do_not_grow_with_its_wide_layer),
+        cmocka_unit_test(
+            momentum_takes_a_wide_network_to_any_loss_in_a_third_of_the_rounds),
         cmocka_unit_test(a_network_sketched_below_its_examples_cannot_fit_them),
         cmocka_unit_test(ef21_converges_linearly),
         cmocka_unit_test(choco_comes_to_a_consensus_on_every_graph),
