@@ -87,6 +87,14 @@ done:
     return status;
 }
 
+sur_status distribute_finite(const sur_mat *gram, sur_error *err)
+{
+    if (isfinite(sur_mat_norm(gram))) return SUR_OK;
+    return sur_fail(err, SUR_ENUMERIC,
+                    "products of the features are not finite: a column is too large "
+                    "(--standardize)");
+}
+
 sur_status distribute_spectrum(double **values, sur_mat *vectors, sur_idx *count,
                                const sur_mat *z, sur_error *err)
 {
@@ -101,6 +109,7 @@ sur_status distribute_spectrum(double **values, sur_mat *vectors, sur_idx *count
     SUR_TRY(sur_alloc(values, m, sizeof **values, err));
     sur_mat_multiply(&gram, 1.0, z, wide ? SUR_PLAIN : SUR_TRANSPOSED, z,
                      wide ? SUR_TRANSPOSED : SUR_PLAIN, 0.0);
+    SUR_TRY(distribute_finite(&gram, err));
     if (vectors) SUR_TRY(sur_mat_new(vectors, m, m, err));
     SUR_TRY(sur_eigen(*values, vectors, &gram, err));
 

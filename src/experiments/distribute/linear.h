@@ -10,6 +10,9 @@ SUR_MUST_USE sur_status distribute_spectrum(double **values, sur_mat *vectors,
                                             sur_idx *count, const sur_mat *z,
                                             sur_error *err);
 
+/* SUR_ENUMERIC where products of features are not finite. */
+SUR_MUST_USE sur_status distribute_finite(const sur_mat *gram, sur_error *err);
+
 /* The least eigenvalue that is not zero. */
 double distribute_least(const double *values, sur_idx count);
 

@@ -157,6 +157,7 @@ sur_status distribute_reference_of(distribute_reference *out,
     SUR_TRY(sur_mat_new(&a, data->n, data->outputs, err));
     SUR_TRY(sur_alloc(&lambda, data->n, sizeof *lambda, err));
     SUR_TRY(sur_alloc(&energy, data->n, sizeof *energy, err));
+    SUR_TRY(distribute_finite(&gram, err));
     SUR_TRY(sur_eigen(lambda, &vectors, &gram, err));
     sur_mat_multiply(&c, 1.0, &vectors, SUR_TRANSPOSED, &data->target, SUR_PLAIN, 0.0);
     const double high = lambda[data->n - 1], floor = NULL_SPACE * high;
