@@ -222,11 +222,13 @@ sur_status distribute_emit(const distribute_outcome *out,
         add_trace(&l, out);
         SUR_TRY(keep(out, o, trial, context, err));
     }
-    status = context->emit(
-        context->payload, trial,
-        &(sur_outcome){
-            .status = SUR_OK, .message = note, .measurements = l.at, .count = l.count},
-        err);
+    status = context->emit(context->payload, trial,
+                           &(sur_outcome){.status = SUR_OK,
+                                          .message = note,
+                                          .seconds = out->seconds,
+                                          .measurements = l.at,
+                                          .count = l.count},
+                           err);
 
 done:
     free(l.at);

@@ -29,6 +29,8 @@ static double trial_seconds(const sur_distribute_options *o, double *bytes)
     *bytes = 8.0 * (n * d + (n + test) * (columns < 2e4 ? columns : 1e3) + 4.0 * n * n +
                     nodes * 8.0 * d + 512.0 * (n + test)) +
              2e7;
+    if (o->family == DISTRIBUTE_WIDE_MLP) /* the derivative, see wide_spectrum.c */
+        *bytes += 8.0 * fmin(6.0 * n * n, 2e7) + 64.0 * width * columns;
     return seconds;
 }
 

@@ -1,6 +1,7 @@
 /* run.c -- one run of the nodes for all trials that differ in the network's speed. */
 #include "experiments/distribute/run.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/text.h"
 #include "base/try.h"
@@ -301,18 +302,22 @@ static sur_status run_group(const void *const *options, sur_idx first, sur_idx c
     const sur_distribute_options *o = options[first];
     sur_status status = distribute_same(&sur_distribute_fields, o, o->timeout, err);
     if (status != SUR_OK) return status;
+    const double began = sur_clock();
     const sur_status outcome = run_one(&out, o, context, &why);
+    out.seconds = sur_clock() - began; /* told once: the others cost nothing */
     if (outcome == SUR_ESTOPPED || outcome == SUR_ENOMEM || out.comm.lost)
         status = sur_fail(err, outcome, "%s", why.message);
     for (sur_idx i = first; i < count && status == SUR_OK; i++) {
         if (done[i] || !is_same_run(o, options[i])) continue;
         done[i] = true;
-        status =
-            outcome == SUR_OK
-                ? distribute_emit(&out, options[i], i, context, err)
-                : context->emit(
-                      context->payload, i,
-                      &(sur_outcome){.status = outcome, .message = why.message}, err);
+        status = outcome == SUR_OK
+                     ? distribute_emit(&out, options[i], i, context, err)
+                     : context->emit(context->payload, i,
+                                     &(sur_outcome){.status = outcome,
+                                                    .message = why.message,
+                                                    .seconds = out.seconds},
+                                     err);
+        out.seconds = 0.0;
     }
     distribute_outcome_free(&out);
     return status;

@@ -10,7 +10,8 @@ typedef struct distribute_outcome {
     int64_t method;
     sur_idx sketch, width, samples, outputs, test, height;
     double square, target, proved;
-    double spread; /* sum over the tree's levels of the most children of a node */
+    double seconds; /* the run took */
+    double spread;  /* sum over the tree's levels of the most children of a node */
     bool reached, floored; /* floored: no model reaches the tolerance */
     bool wide;             /* a network */
     distribute_reference reference;

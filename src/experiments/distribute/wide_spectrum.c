@@ -16,9 +16,9 @@
 
 enum {
     POWER_STEPS = 40,
-    HELD = 100000000,
-    OUTPUTS = 6000
-}; /* numbers of J, its rows */
+    HELD = 20000000, /* numbers of J */
+    OUTPUTS = 6000   /* its rows */
+};
 static const char flat[] =
     "the network's derivative is zero or not finite at the start";
 
