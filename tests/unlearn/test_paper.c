@@ -26,15 +26,17 @@ static void wide_networks_change_near_the_forgotten_alone(void **state)
     rig_free(r);
 }
 
-/* C3: one of 40 examples is 0.025. */
-static void neggrad_closes_the_gap_to_about_one_example(void **state)
+/* C3, whose tolerance is one of 40 examples, 0.025: networks that never saw the
+ * forgotten have such a gap from sampling alone. */
+static void
+neggrad_closes_the_gap_to_about_one_example_and_that_of_retraining(void **state)
 {
     static const char *const trials[] = {"method=neggrad"};
-    static const char *const metrics[] = {"privacy_gap", "privacy_gap"};
-    static const char *const roles[] = {NULL, "original"};
+    static const char *const metrics[] = {"privacy_gap", "privacy_gap", "privacy_gap"};
+    static const char *const roles[] = {NULL, "original", "retrained"};
     const char *folder = check_data_folder();
     char words[1024];
-    double mean[2][METHODS];
+    double mean[3][METHODS];
     (void)state;
     if (!folder) return;
     rig *r = rig_new();
@@ -42,9 +44,10 @@ static void neggrad_closes_the_gap_to_about_one_example(void **state)
     for (int w = 0; w < 2; w++) {
         snprintf(words, sizeof words, PROTOCOL "goal=privacy width=%d balls=0", folder,
                  widths[w]);
-        run_seeds(mean, r, words, trials, 1, metrics, roles, 2);
+        run_seeds(mean, r, words, trials, 1, metrics, roles, 3);
         CHECK(mean[1][0] > 0.02 && mean[1][0] < 0.08);
         CHECK(mean[0][0] <= 0.01 + 0.025 && mean[0][0] < mean[1][0]);
+        CHECK(mean[0][0] <= mean[2][0]);
     }
     rig_free(r);
 }
@@ -53,7 +56,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wide_networks_change_near_the_forgotten_alone),
-        cmocka_unit_test(neggrad_closes_the_gap_to_about_one_example),
+        cmocka_unit_test(
+            neggrad_closes_the_gap_to_about_one_example_and_that_of_retraining),
     };
     return RUN(tests);
 }
