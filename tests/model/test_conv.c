@@ -231,6 +231,9 @@ static void parameters_are_as_many_as_the_formulas_say(void **state)
     sur_network net = network_of(SUR_RESNET18, 64, 3, 32, 32);
     net.outputs = 10;
     assert_int_equal(sur_network_parameters(&net), 11171146);
+    net = (sur_network){
+        .family = SUR_MLP, .inputs = 32, .outputs = 1, .depth = 2, .width = 256};
+    assert_int_equal(sur_network_parameters(&net), 74497);
 }
 
 static void tensors_follow_each_other_under_names_of_their_own(void **state)
