@@ -122,10 +122,22 @@ TILE_INLINE void sums(const segment *s, const int places, const int blocks,
         sums(s, places, 2, DOUBLED);                       \
     }
 SUMS(1)
-SUMS(2) SUMS(3) SUMS(4) SUMS(5) SUMS(6) SUMS(7) SUMS(8) SUMS(9) SUMS(10) SUMS(11) TWO(1)
-    TWO(2) TWO(3) TWO(4)
+SUMS(2)
+SUMS(3)
+SUMS(4)
+SUMS(5)
+SUMS(6)
+SUMS(7)
+SUMS(8)
+SUMS(9)
+SUMS(10)
+SUMS(11)
+TWO(1)
+TWO(2)
+TWO(3)
+TWO(4)
 
-        typedef void (*sums_of)(const segment *s);
+typedef void (*sums_of)(const segment *s);
 #define LIST(of)                                                                      \
     {                                                                                 \
         NULL, of##_1, of##_2, of##_3, of##_4, of##_5, of##_6, of##_7, of##_8, of##_9, \
