@@ -1,8 +1,8 @@
 /* axes.c -- ranges, logarithms, and where zero and infinity stand.
  *
- * An axis is logarithmic when its option or metric says so, or when its positive values
- * span more than a factor of 30. Infinity stands in the right margin, and the 0 of a
- * logarithmic axis in the left one, apart from the rest. */
+ * An axis is logarithmic when its option or metric says so, or, where neither says,
+ * when its positive values span more than a factor of 30. Infinity stands in the right
+ * margin, and the 0 of a logarithmic axis in the left one, apart from the rest. */
 #include "report/drawing.h"
 
 #include <math.h>
@@ -38,17 +38,19 @@ static void see_all(span *s, const sur_view *view, const sur_field *field)
         see(s, sur_field_number(field, view->results->records.at[i].options));
 }
 
-static bool is_log(const sur_metric *metric)
+static bool has_scale(const sur_metric *metric, const char *scale)
 {
-    return metric && metric->scale && strcmp(metric->scale, "log") == 0;
+    return metric && metric->scale && strcmp(metric->scale, scale) == 0;
 }
 
 /* field NULL: x is a metric or the iteration. */
 static void x_axis(sur_drawing *drawing, const sur_view *view, const sur_field *field)
 {
     const bool natural_log =
-        field ? field->flags & SUR_LOG
-              : is_log(sur_metric_find(view->results->experiment, drawing->figure->x));
+        field
+            ? field->flags & SUR_LOG
+            : has_scale(sur_metric_find(view->results->experiment, drawing->figure->x),
+                        "log");
     sur_axis *axis = &drawing->x;
     span s = EMPTY_SPAN;
     if (drawing->figure->panel && field) see_all(&s, view, field);
@@ -121,7 +123,7 @@ static bool has_bars(const sur_drawing *drawing)
 
 /* The lines decide the range; a band may add a third to it, a wider one leaves the
  * frame. Bars are seen whole. */
-static void y_axis(sur_drawing *drawing, bool natural_log)
+static void y_axis(sur_drawing *drawing, const sur_metric *metric)
 {
     sur_axis *axis = &drawing->y;
     const spans s = y_spans(drawing);
@@ -129,8 +131,9 @@ static void y_axis(sur_drawing *drawing, bool natural_log)
     const double room = drawing->mark_count ? 0.16 : 0.06; /* for the mark's name */
 
     axis->zero = axis->infinity = nan("");
-    axis->log = s.main.low > 0 &&
-                s.main.high > (natural_log ? LEAST_SPAN : LOG_SPAN) * s.main.low;
+    axis->log =
+        s.main.low > 0 && !has_scale(metric, "linear") &&
+        s.main.high > (has_scale(metric, "log") ? LEAST_SPAN : LOG_SPAN) * s.main.low;
     if (axis->log) {
         /* secondary curves may fall a factor of 10 below the main one, no further */
         const double low = fmax(fmin(s.lines.positive, s.main.low), s.main.low / 10);
@@ -160,7 +163,7 @@ void sur_drawing_axes(sur_drawing *drawing, const sur_view *view)
     const sur_metric *y = sur_metric_find(experiment, drawing->figure->metrics[0]);
 
     x_axis(drawing, view, x);
-    y_axis(drawing, is_log(y));
+    y_axis(drawing, y);
     for (int m = 0; m < drawing->mark_count;) {
         const sur_mark *mark = &drawing->marks[m];
         if (mark->x > drawing->x.low && mark->x < drawing->x.high)

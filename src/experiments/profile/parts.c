@@ -47,7 +47,7 @@ static const profile_metric privacy[] = {
 static const profile_metric distribute[] = {
     {"total_bits", NULL},          {"reference_bits", NULL}, {"proved_bits", NULL},
     {"bits_over_reference", NULL}, {"rounds", NULL},         {"relative_loss", NULL},
-    {"predicted_seconds", NULL},   {"gd_bits", NULL},
+    {"predicted_seconds", NULL},   {"gd_bits", NULL},        {"wire_bytes", NULL},
 };
 static const profile_word distribute_words[] = {
     {"family", "mlp", "family", "wide-mlp", NULL},

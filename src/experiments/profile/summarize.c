@@ -154,6 +154,8 @@ static void add(list *l, const char *name, double value, bool headline, const ch
     snprintf(f->name, sizeof f->name, "%.30s%s%.28s%s", name, many ? " (" : "",
              l->curve, many ? ")" : "");
     snprintf(f->text, sizeof f->text, "%.100s%s%s", l->curve, many ? ": " : "", text);
+    for (char *c = f->text; many && *c != ':'; c++) /* options as words */
+        if (*c == '_' || *c == '=') *c = ' ';
 }
 
 static const char *width_text(char text[32], double x)
@@ -275,11 +277,21 @@ static void add_curve(list *l, const curve *c)
     if (c->count == 0) return;
     if (c->count > 1) add_verdict(l, c);
     add_extremes(l, c);
-    if (c->count > 1)
+}
+
+/* How all of them chose. */
+static void add_choice(list *l, const curve *curves, sur_idx count)
+{
+    bool chosen = false, one_seed = false;
+    for (sur_idx c = 0; c < count; c++) {
+        chosen = chosen || curves[c].count > 1;
+        one_seed = one_seed || (curves[c].count > 1 && curves[c].seeds == 1);
+    }
+    if (chosen)
         add(l, "choice", nan(""), false,
             "widths are chosen on every other block of test examples and judged on the "
             "rest; useful: within one standard error of test sampling of the best%s",
-            c->seeds > 1 ? "" : "; one seed, another training may choose otherwise");
+            one_seed ? "; one seed, another training may choose otherwise" : "");
 }
 
 /* ---- names of curves: the options in which they differ ---- */
@@ -367,7 +379,7 @@ sur_status sur_profile_summarize(const sur_records *records, sur_finding **findi
             SUR_TRY(
                 read_curve(&curves[curve_count++], entries + first, next - first, err));
     }
-    l.room = curve_count * FINDINGS_EACH + 2;
+    l.room = curve_count * FINDINGS_EACH + 3;
     SUR_TRY(sur_alloc(&l.at, l.room, sizeof *l.at, err));
     for (sur_idx c = 0; c < curve_count; c++) {
         name_curve(name, sizeof name, curves, curve_count, c);
@@ -375,6 +387,7 @@ sur_status sur_profile_summarize(const sur_records *records, sur_finding **findi
         add_curve(&l, &curves[c]);
     }
     l.curve = "";
+    add_choice(&l, curves, curve_count);
     if (more > 0)
         add(&l, "more_curves", (double)more, false,
             "%lld further curves are not told; choose among them with --where",
