@@ -93,8 +93,7 @@ static const sur_field fields[] = {
 const sur_fields sur_privacy_fields = {fields, sizeof fields / sizeof *fields,
                                        sizeof(sur_privacy_options)};
 
-static const char split[] =
-    "95 %; low: threshold chosen on the other half; high: DKW bands; exact: draws";
+static const char split[] = "95 %; low from halves, high from DKW bands; exact: draws";
 static const char clopper[] =
     "95 %, Clopper-Pearson, threshold set on the other half; exact: draws";
 static const char delong[] = "95 %, DeLong; exact: draws";

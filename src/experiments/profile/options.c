@@ -88,8 +88,7 @@ const sur_fields sur_profile_fields = {fields, sizeof fields / sizeof *fields,
 
 static const char wilson[] = "Wilson 95 %, test sampling";
 static const char normal[] = "normal 95 %, example sampling";
-static const char split[] =
-    "95 %; low: threshold chosen on the other half; high: DKW bands; exact: draws";
+static const char split[] = "95 %; low from halves, high from DKW bands; exact: draws";
 static const char clopper[] =
     "95 %, Clopper-Pearson, threshold set on the other half; exact: draws";
 static const char delong[] = "95 %, DeLong; exact: draws";
