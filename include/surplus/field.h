@@ -56,6 +56,18 @@ typedef struct sur_field {
     const char *help;  /* one line */
 } sur_field;
 
+/* The row of member f of the options struct t; of a choice with its names. */
+#define SUR_FIELD_OF(t, f, k, p, lo, hi, u, fl, g, h)                            \
+    {                                                                            \
+        .name = #f, .kind = k, .offset = offsetof(t, f), .preset = p, .low = lo, \
+        .high = hi, .unit = u, .flags = fl, .group = g, .help = h                \
+    }
+#define SUR_CHOICE_OF(t, f, p, c, fl, g, h)                                    \
+    {                                                                          \
+        .name = #f, .kind = SUR_CHOICE, .offset = offsetof(t, f), .preset = p, \
+        .choices = c, .flags = fl, .group = g, .help = h                       \
+    }
+
 typedef struct sur_fields {
     const sur_field *at; /* [count] */
     sur_idx count;

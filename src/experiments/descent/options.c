@@ -3,12 +3,7 @@
 
 #include <surplus/experiments.h>
 
-#define OPTION(f, k, p, lo, hi, u, fl, g, h)                                    \
-    {                                                                           \
-        .name = #f, .kind = k, .offset = offsetof(sur_descent_options, f),      \
-        .preset = p, .low = lo, .high = hi, .unit = u, .flags = fl, .group = g, \
-        .help = h                                                               \
-    }
+#define OPTION(...) SUR_FIELD_OF(sur_descent_options, __VA_ARGS__)
 
 static const char *const when[] = {"auto", "yes", "no", NULL};
 

@@ -3,17 +3,8 @@
 
 #include <surplus/experiments.h>
 
-#define OPTION(f, k, p, lo, hi, u, fl, g, h)                                    \
-    {                                                                           \
-        .name = #f, .kind = k, .offset = offsetof(sur_privacy_options, f),      \
-        .preset = p, .low = lo, .high = hi, .unit = u, .flags = fl, .group = g, \
-        .help = h                                                               \
-    }
-#define CHOICE(f, p, c, fl, g, h)                                                   \
-    {                                                                               \
-        .name = #f, .kind = SUR_CHOICE, .offset = offsetof(sur_privacy_options, f), \
-        .preset = p, .choices = c, .flags = fl, .group = g, .help = h               \
-    }
+#define OPTION(...) SUR_FIELD_OF(sur_privacy_options, __VA_ARGS__)
+#define CHOICE(...) SUR_CHOICE_OF(sur_privacy_options, __VA_ARGS__)
 
 static const char *const attacks[] = {"theory", "exact",  "loss",   "lira",
                                       "rmia",   "paired", "scores", NULL};

@@ -3,16 +3,8 @@
 
 #include "experiments/recover/problem.h"
 
-#define OPTION(f, k, p, lo, hi, u, fl, g, h)                                          \
-    {                                                                                 \
-        .name = #f, .kind = k, .offset = offsetof(sur_recover_trial, f), .preset = p, \
-        .low = lo, .high = hi, .unit = u, .flags = fl, .group = g, .help = h          \
-    }
-#define CHOICE(f, p, c, fl, g, h)                                                 \
-    {                                                                             \
-        .name = #f, .kind = SUR_CHOICE, .offset = offsetof(sur_recover_trial, f), \
-        .preset = p, .choices = c, .flags = fl, .group = g, .help = h             \
-    }
+#define OPTION(...) SUR_FIELD_OF(sur_recover_trial, __VA_ARGS__)
+#define CHOICE(...) SUR_CHOICE_OF(sur_recover_trial, __VA_ARGS__)
 
 static const char *const problems[] = {"planted", "file", NULL};
 static const char *const sensings[] = {"gaussian", "dense", "completion", "rank-one",

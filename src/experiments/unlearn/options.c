@@ -1,17 +1,8 @@
 /* options.c -- the unlearning experiment's table of options. */
 #include "experiments/unlearn/unlearn.h"
 
-#define OPTION(f, k, p, lo, hi, u, fl, g, h)                                    \
-    {                                                                           \
-        .name = #f, .kind = k, .offset = offsetof(sur_unlearn_options, f),      \
-        .preset = p, .low = lo, .high = hi, .unit = u, .flags = fl, .group = g, \
-        .help = h                                                               \
-    }
-#define CHOICE(f, p, c, fl, g, h)                                                   \
-    {                                                                               \
-        .name = #f, .kind = SUR_CHOICE, .offset = offsetof(sur_unlearn_options, f), \
-        .preset = p, .choices = c, .flags = fl, .group = g, .help = h               \
-    }
+#define OPTION(...) SUR_FIELD_OF(sur_unlearn_options, __VA_ARGS__)
+#define CHOICE(...) SUR_CHOICE_OF(sur_unlearn_options, __VA_ARGS__)
 
 static const char *const goals[] = {"privacy", "bias", NULL};
 static const char *const forms[] = {"convex", "penalty", NULL};
