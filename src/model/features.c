@@ -23,7 +23,6 @@ const char *const sur_family_choices[] = {
     "linear", "projection", "fourier",  "relu",     "mlp",
     "cnn5",   "allcnn",     "resnet18", "resnet50", NULL};
 
-
 /* One block of features: what is drawn for it, and room for its products. */
 typedef struct block {
     sur_mat weights;      /* BLOCK x d: row j is w_j over its scale */
