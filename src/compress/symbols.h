@@ -1,4 +1,5 @@
-/* symbols.h -- whole numbers as bits, in the shortest of four ways. */
+/* symbols.h -- whole numbers as bits, in the shortest of four ways (the one that learns
+ * is tried where an estimate says it may be that). */
 #ifndef COMPRESS_SYMBOLS_H
 #define COMPRESS_SYMBOLS_H
 
