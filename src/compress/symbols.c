@@ -98,12 +98,15 @@ static void plain_put(plain *p, sur_message *m, uint32_t bits, int count)
     p->count -= 32;
 }
 
+/* 0 where the message has ended, which makes the reader bad. */
 static uint32_t plain_take(plain *p, sur_reader *r, int count)
 {
     if (p->count < count) {
-        const int more = r->bits - r->at < 32 ? (int)(r->bits - r->at) : 32;
-        p->held |= sur_reader_take(r, more > count - p->count ? more : count - p->count)
-                   << p->count;
+        const sur_idx left = r->bits - r->at;
+        const int more = left < 32 ? (int)left : 32;
+        if (more < count - p->count) r->bad = true;
+        if (r->bad) return 0;
+        p->held |= sur_reader_take(r, more) << p->count;
         p->count += more;
     }
     const uint32_t bits = (uint32_t)(p->held & ((UINT64_C(1) << count) - 1));
