@@ -1,9 +1,11 @@
 /* bench_formats.c -- how fast HDF5, ROOT, libsvm and IDX files become data sets; the
  * peer is peers/formats.py, which reads the same files.
  *
- * bench_formats [--keep FOLDER] [--quick] writes HDF5 and libsvm files to a scratch
- * folder, or to that one, and leaves them there; bench_formats FILE [TARGET [COLUMNS]]
- * times one file, e.g. a ROOT file. Of five readings the median counts. */
+ * bench_formats [--quick] writes HDF5 and libsvm files to a scratch folder, which is
+ * removed at the end; with --keep FOLDER first, to that one, where they stay for the
+ * peer. bench_formats FILE [TARGET [COLUMNS]] times one file, e.g. a ROOT file. Of five
+ * readings the median counts. The file's SHA-256, which no peer computes, is a part of
+ * each. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
