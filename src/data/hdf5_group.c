@@ -209,9 +209,9 @@ static sur_status fill_group(sur_table *table, sur_table *test, const listing *l
     if (table->target_asked) target = NULL;
     SUR_TRY(add_named(table, &table->weight, weight, r, err));
     SUR_TRY(add_named(table, &table->target, target, r, err));
-    if (!test_x || !test_y || table->target < 0 || table->target_asked) goto done;
+    if (!test_x || !test_y || !target || table->target < 0) goto done;
     SUR_TRY(sur_h5_add_sets(test, (char *[]){test_x->path}, 1, false, r, err));
-    if (table->weight >= 0 && test_w)
+    if (table->weight >= 0 && weight && test_w)
         SUR_TRY(sur_h5_add_path(test, test_w->path, weight->name, r, err));
     SUR_TRY(sur_h5_add_path(test, test_y->path, target->name, r, err));
 done:

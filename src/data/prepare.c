@@ -132,7 +132,7 @@ sur_status sur_split_prepare(sur_split *split, const sur_dataset *data,
     sur_reader *reader = NULL;
     double *columns = NULL;
     sur_mat row = {0};
-    sur_status status;
+    sur_status status = SUR_OK;
     if (!data->x) SUR_TRY(sur_reader_open(&reader, data, options, err));
     if (!data->x) SUR_TRY(sur_mat_new(&row, 1, d, err));
     for (sur_idx first = 0; first < d; first += block) {
