@@ -194,7 +194,7 @@ const sur_experiment sur_privacy = {
         "Every number has an interval that accounts for choosing the threshold, and a "
         "false positive rate that the sample cannot support is not reported. The "
         "threat model is stored with every trial.",
-    .revision = 1,
+    .revision = 2,
     .fields = &sur_privacy_fields,
     .metrics = sur_privacy_metrics,
     .metric_count = sizeof sur_privacy_metrics / sizeof *sur_privacy_metrics,

@@ -131,7 +131,7 @@ const sur_experiment sur_unlearn = {
         "With --model the original is a file that surplus train wrote, and --save "
         "writes the new model; without it, originals of every --width are trained, "
         "shared between methods and kept in the store.",
-    .revision = 1,
+    .revision = 2,
     .fields = &sur_unlearn_fields,
     .metrics = metrics,
     .metric_count = sizeof metrics / sizeof *metrics,
