@@ -242,11 +242,14 @@ static sur_status run_sweep(dense *d, const sweep *s, sur_error *err)
         sweep_part(d, s, &parts[q], steps * q / PARTS * ROW_STEP,
                    steps * (q + 1) / PARTS * ROW_STEP);
     if (!s->gradient) return status;
-    memcpy(s->gradient, parts[0].sum,
-           (size_t)(s->runs * d->length) * sizeof *s->gradient);
-    for (int q = 1; q < PARTS; q++)
-        for (sur_idx j = 0; j < s->runs * d->length; j++)
-            s->gradient[j] += parts[q].sum[j];
+#ifdef _OPENMP
+#pragma omp parallel for schedule(static) num_threads(sur_threads_get())
+#endif
+    for (sur_idx j = 0; j < s->runs * d->length; j++) {
+        double sum = parts[0].sum[j];
+        for (int q = 1; q < PARTS; q++) sum += parts[q].sum[j];
+        s->gradient[j] = sum;
+    }
     return status;
 }
 
