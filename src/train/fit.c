@@ -229,7 +229,8 @@ sur_status sur_fit_split(sur_split *out, const sur_dataset *from,
     const sur_status status = sur_split_make(out, from, &data, share, err);
     if (status != SUR_OK || !sur_family_is_conv(o->family) || !o->data.standardize)
         return status;
-    return sur_split_scale_whole(out, from, &data, err); /* images: one mean for all places */
+    return sur_split_scale_whole(out, from, &data,
+                                 err); /* images: one mean for all places */
 }
 
 static double target_of(const sur_fit *fit, double label, sur_idx j)
