@@ -27,6 +27,7 @@ typedef struct giver {
     char *x; /* [room x features] */
     double *target, *weight;
     sur_idx room;
+    sur_outlet outlet; /* of the table that is read */
 } giver;
 
 /* Row i of the block at hand; columns beside the matrix have all rows. */
@@ -187,7 +188,6 @@ done:
 static sur_status give_all(giver *g, sur_table *table, sur_text *sums, sur_error *err)
 {
     const sur_give_order *o = g->order;
-    const sur_outlet outlet = {give_block, g};
     const sur_request request = {.options = o->options,
                                  .codes = g->codes,
                                  .apart = true,
@@ -195,7 +195,8 @@ static sur_status give_all(giver *g, sur_table *table, sur_text *sums, sur_error
                                  .stamp = o->stamp};
     sur_table test = sur_table_empty(NULL);
     sur_status status;
-    table->outlet = &outlet;
+    g->outlet = (sur_outlet){give_block, g};
+    table->outlet = &g->outlet;
     SUR_TRY(sur_files_read(table, &test, sums, o->options->data, &request, err));
     if (test.rows > 0) {
         status = refuse(g, err);

@@ -113,7 +113,7 @@ static sur_status write_fit(const char *path, FILE *file, const sur_fit *fit,
                                 .count = list_arrays(arrays, table, fit),
                                 .metadata = metadata,
                                 .metadata_count = keys - (fit->forgotten_count == 0)};
-    status = path ? sur_named_save(path, &all, err) : sur_named_write(file, &all, err);
+    status = file ? sur_named_write(file, &all, err) : sur_named_save(path, &all, err);
 
 done:
     sur_text_free(&columns);
