@@ -37,6 +37,8 @@ static const point points[] = {
     {"30-64-2", 30, 64, 1, 2, 64, SUR_SGD, 64},
     {"784-64-10", 784, 64, 1, 10, 64, SUR_SGD, 64},
     {"30-256-256-2", 30, 256, 2, 2, 128, SUR_ADAM, 64},
+    {"600-64-100", 600, 64, 1, 100, 64, SUR_ADAM, 1},  /* shadow models of LiRA: */
+    {"600-64-100", 600, 64, 1, 100, 64, SUR_ADAM, 64}, /* one by one, at once */
 };
 
 /* Wall clock, or the processor's time of all threads (--cpu), which other users of the

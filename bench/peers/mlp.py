@@ -24,6 +24,8 @@ CASES = [
     ("30-64-2", [30, 64, 2], 64, "sgd", 64),
     ("784-64-10", [784, 64, 10], 64, "sgd", 64),
     ("30-256-256-2", [30, 256, 256, 2], 128, "adam", 64),
+    ("600-64-100", [600, 64, 100], 64, "adam", 1),  # shadow models of LiRA, one by one
+    ("600-64-100", [600, 64, 100], 64, "adam", 64),
 ]
 EXAMPLES = 4096
 now = time.process_time if "--cpu" in sys.argv else time.perf_counter

@@ -115,22 +115,25 @@ KERNEL static void softmax(float *restrict p, float *restrict most,
         most[i] = f[i];
         total[i] = 0.0F;
     }
-    for (sur_idx j = 1; j < classes; j++)
+    for (sur_idx j = 1; j < classes; j++) {
 #pragma omp simd
         for (sur_idx i = 0; i < n; i++)
             most[i] = f[j * ld + i] > most[i] ? f[j * ld + i] : most[i];
-    for (sur_idx j = 0; j < classes; j++)
+    }
+    for (sur_idx j = 0; j < classes; j++) {
 #pragma omp simd
         for (sur_idx i = 0; i < n; i++) {
             const float e = exp_of(f[j * ld + i] - most[i]);
             p[j * ld + i] = e;
             total[i] += e;
         }
+    }
 #pragma omp simd
     for (sur_idx i = 0; i < n; i++) share[i] = scale / total[i];
-    for (sur_idx j = 0; j < classes; j++)
+    for (sur_idx j = 0; j < classes; j++) {
 #pragma omp simd
         for (sur_idx i = 0; i < n; i++) p[j * ld + i] *= share[i];
+    }
 }
 
 KERNEL static void gather(float *out, const float *x, sur_idx stride,
