@@ -123,9 +123,10 @@ sur_status sur_sparse_write(const char *path, const sur_sparse *s,
     const char **classes = NULL;
     char text[32];
     sur_status status;
-    FILE *file = fopen(path, "w");
-    SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    FILE *file = NULL;
     SUR_TRY(sur_libsvm_classes(&classes, about, path, err));
+    file = fopen(path, "w");
+    SUR_FAIL_IF(!file, SUR_EWRITE, "%s: %s", path, strerror(errno));
     for (sur_idx i = 0; i < s->rows && !ferror(file); i++) {
         fputs(about->classes ? classes[(sur_idx)about->target[i]]
                              : sur_number_text(about->target[i], text),
@@ -142,10 +143,7 @@ sur_status sur_sparse_write(const char *path, const sur_sparse *s,
         if (i == 0 && last < s->cols - 1) fprintf(file, " %lld:0", (long long)s->cols);
         putc('\n', file);
     }
-    const bool failed = ferror(file) != 0;
-    const bool unclosed = fclose(file) != 0;
-    file = NULL;
-    SUR_FAIL_IF(failed || unclosed, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    status = sur_write_end(&file, path, err);
 done:
     if (file) fclose(file);
     free(classes);

@@ -21,6 +21,15 @@ static const struct {
                {".h5", sur_write_hdf5},       {".hdf5", sur_write_hdf5},
                {".libsvm", sur_write_libsvm}, {".svm", sur_write_libsvm}};
 
+sur_status sur_write_end(FILE **file, const char *path, sur_error *err)
+{
+    const bool failed = ferror(*file) != 0;
+    const bool unclosed = fclose(*file) != 0;
+    *file = NULL;
+    if (!failed && !unclosed) return SUR_OK;
+    return sur_fail(err, SUR_EWRITE, "%s: %s", path, strerror(errno));
+}
+
 /* The failure again, said of the file by its name to be. */
 static sur_status fail_by_name(sur_status status, const char *part, const char *path,
                                sur_error *err)

@@ -4,6 +4,8 @@
 
 #include <surplus/data.h>
 
+#include <stdio.h>
+
 /* A header if the names can be told from numbers; features, weight, target; a missing
  * cell is empty. SUR_EWRITE, SUR_ENOMEM. */
 SUR_MUST_USE sur_status sur_write_csv(const char *path, const sur_dataset *data,
@@ -29,5 +31,8 @@ SUR_MUST_USE sur_status sur_write_libsvm(const char *path, const sur_dataset *da
 SUR_MUST_USE sur_status sur_libsvm_classes(const char ***classes,
                                            const sur_dataset *data, const char *path,
                                            sur_error *err);
+
+/* Closes *file, which becomes NULL. SUR_EWRITE: not all of it was written. */
+SUR_MUST_USE sur_status sur_write_end(FILE **file, const char *path, sur_error *err);
 
 #endif

@@ -105,10 +105,7 @@ sur_status sur_write_csv(const char *path, const sur_dataset *data, sur_error *e
             put_number(file, data->target[i]);
         putc('\n', file);
     }
-    const bool failed = ferror(file) != 0;
-    const bool unclosed = fclose(file) != 0;
-    file = NULL;
-    SUR_FAIL_IF(failed || unclosed, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    status = sur_write_end(&file, path, err);
 done:
     if (file) fclose(file);
     free(row);

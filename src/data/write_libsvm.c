@@ -77,10 +77,7 @@ sur_status sur_write_libsvm(const char *path, const sur_dataset *data, sur_error
                 data->classes ? classes[(sur_idx)data->target[i]]
                               : sur_number_text(data->target[i], text));
     }
-    const bool failed = ferror(file) != 0;
-    const bool unclosed = fclose(file) != 0;
-    file = NULL;
-    SUR_FAIL_IF(failed || unclosed, SUR_EWRITE, "%s: %s", path, strerror(errno));
+    status = sur_write_end(&file, path, err);
 done:
     if (file) fclose(file);
     free(row);
