@@ -147,7 +147,7 @@ sur_status sur_paired_logistic(sur_mat *in, sur_mat *out, const sur_mat *z,
     SUR_FAIL_IF(
         !(most <= 1e-6), SUR_ENUMERIC,
         "logistic regression with penalty %g: answers still move by %g after %d "
-        "steps",
+        "steps; classes that are told apart without error need a larger penalty",
         mu, most, STEPS);
     put(in, out, &w, label, offset);
 
