@@ -118,6 +118,7 @@ typedef struct sur_results {
     const sur_experiment *experiment;
     sur_records records;
     void *owned;
+    sur_idx elder; /* trials of other revisions, whose numbers would differ: left out */
 } sur_results;
 SUR_CHECKED sur_status sur_results_read(sur_results *out, sur_store *store,
                                         const sur_experiment *experiment,

@@ -32,6 +32,11 @@ sur_status sur_report_summary(FILE *out, const sur_results *results, sur_error *
     if (failed > 0 || count == 0)
         fprintf(out, "%lld trials of %s, %lld failed\n",
                 (long long)results->records.count, experiment->name, (long long)failed);
+    if (results->elder > 0)
+        fprintf(out,
+                "%lld trials of another revision of %s are left out: its numbers "
+                "have changed; run the study again\n",
+                (long long)results->elder, experiment->name);
     SUR_FAIL_IF(fflush(out) != 0 || ferror(out), SUR_EWRITE,
                 "the summary: write failed");
 done:

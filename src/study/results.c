@@ -33,6 +33,7 @@ typedef struct reading {
     sur_kept *kept;
     const sur_experiment *experiment;
     const void *preset; /* options by default, from which each trial's start */
+    sur_idx elder;      /* trials of other revisions */
 } reading;
 
 /* Makes room for one more. */
@@ -111,7 +112,10 @@ static sur_status keep_trial(void *payload, const sur_stored_trial *trial,
     sur_kept *kept = r->kept;
     sur_status status;
 
-    if (trial->revision != r->experiment->revision) return SUR_OK;
+    if (trial->revision != r->experiment->revision) {
+        r->elder++;
+        return SUR_OK;
+    }
     SUR_TRY(grow(&kept->rows, kept->count, &kept->capacity, sizeof *kept->rows, err));
     sur_row *row = &kept->rows[kept->count];
     *row = (sur_row){.record = {.status = trial->status,
@@ -154,7 +158,7 @@ sur_status sur_results_read(sur_results *out, sur_store *store,
                             const sur_experiment *experiment, sur_error *err)
 {
     const sur_fields *fields = experiment->fields;
-    reading r = {NULL, experiment, NULL};
+    reading r = {.experiment = experiment};
     void *preset = NULL;
     sur_status status;
 
@@ -168,6 +172,7 @@ sur_status sur_results_read(sur_results *out, sur_store *store,
     SUR_TRY(settle(r.kept, fields, err));
     out->records = (sur_records){r.kept->records, r.kept->count, r.kept, read_artifact};
     out->owned = r.kept;
+    out->elder = r.elder;
     r.kept = NULL;
 
 done:

@@ -226,6 +226,7 @@ static void only_this_experiment_and_revision_are_read(void **state)
     CHECK_OK(sur_store_append(store, &trial, 1, NULL));
     sur_results results = read_results(store);
     CHECK_TEXT(widths_of(&results), "4");
+    CHECK(results.elder == 1);
     sur_results_free(&results);
     sur_store_close(store);
 }

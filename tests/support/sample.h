@@ -282,7 +282,8 @@ static inline sample sample_make(int widths, int ridges, int seeds)
             "the Gram matrix is singular <to working precision>";
         s.records[count / 2].count = 0;
     }
-    s.results = (sur_results){&sample_experiment, {s.records, count, NULL, NULL}, NULL};
+    s.results = (sur_results){.experiment = &sample_experiment,
+                              .records = {s.records, count, NULL, NULL}};
     return s;
 }
 
