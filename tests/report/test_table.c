@@ -279,6 +279,24 @@ static void the_summary_leads_with_the_headline(void **state)
     sample_free(&s);
 }
 
+static void the_summary_tells_of_trials_of_another_revision(void **state)
+{
+    (void)state;
+    for (sur_idx elder = 0; elder <= 3; elder += 3) {
+        sample s = sample_make(3, 1, 1);
+        char *text = NULL;
+        size_t size;
+        FILE *out = open_memstream(&text, &size);
+        s.results.elder = elder;
+        CHECK_OK(sur_report_summary(out, &s.results, NULL));
+        fclose(out);
+        CHECK((strstr(text, "\n3 trials of another revision of ") != NULL) ==
+              (elder > 0));
+        free(text);
+        sample_free(&s);
+    }
+}
+
 static void a_full_disk_is_noticed(void **state)
 {
     (void)state;
@@ -324,6 +342,7 @@ int main(void)
         cmocka_unit_test(json_holds_every_record_in_order_and_to_the_last_bit),
         cmocka_unit_test(json_has_null_for_infinity_and_says_why_a_trial_failed),
         cmocka_unit_test(the_summary_leads_with_the_headline),
+        cmocka_unit_test(the_summary_tells_of_trials_of_another_revision),
         cmocka_unit_test(a_full_disk_is_noticed),
         cmocka_unit_test(every_allocation_may_fail),
     };
