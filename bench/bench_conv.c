@@ -4,8 +4,8 @@
  * convolutions alone, the share of that in the machine's peak (measured first by a
  * product that stays in the L1 cache), and the share of the step that convolutions take
  * when they are run by themselves. bench/peers/conv.py prints images per second of
- * PyTorch. Usage: bench_conv [--quick] [--cpu] [WIDTH ...]; --cpu takes the time of the
- * processor on one thread. */
+ * PyTorch. Usage: bench_conv [--quick] [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes
+ * the time of the processor on one thread, --bfloat16 multiplies in bfloat16. */
 #include <surplus/random.h>
 #include <surplus/train.h>
 
@@ -20,7 +20,7 @@
 
 enum { EXAMPLES = 256, BATCH = 128, SIDE = 32 };
 
-static bool by_cpu;
+static bool by_cpu, bfloat16;
 static double now(void)
 {
     return by_cpu ? (double)clock() / CLOCKS_PER_SEC : sur_clock();
@@ -104,7 +104,8 @@ static void run(sur_idx width, const sur_inputs *inputs, const int32_t *label,
                                      .inputs = inputs->cols,
                                      .outputs = 10,
                                      .width = width,
-                                     .image = {3, SIDE, SIDE}},
+                                     .image = {3, SIDE, SIDE},
+                                     .compute = bfloat16 ? SUR_BFLOAT16 : SUR_FLOAT32},
                          .options = {.init = SUR_INIT_UNIFORM,
                                      .init_scale = 1.0,
                                      .optimizer = SUR_SGD,
@@ -148,6 +149,7 @@ int main(int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--quick") == 0) quick = true;
         if (strcmp(argv[i], "--cpu") == 0) by_cpu = true;
+        if (strcmp(argv[i], "--bfloat16") == 0) bfloat16 = true;
         if (argv[i][0] != '-' && given < 16) widths[given++] = atoi(argv[i]);
     }
     must(sur_mat_new(&x, EXAMPLES, 3 * SIDE * SIDE, NULL));

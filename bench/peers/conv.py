@@ -1,8 +1,9 @@
 """What bench_conv measures, by PyTorch: steps of training of the pre-activation ResNet-18
-of width k, images of 3 x 32 x 32, batches of 128, in float32, in either layout of memory.
+of width k, images of 3 x 32 x 32, batches of 128, in float32 (or with --bfloat16, by
+autocast), in either layout of memory.
 
 Prints TSV: network, threads, layout, images per second of the best step. Usage: conv.py
-[--quick] [--cpu] [WIDTH ...]; --cpu takes the processor's time on one thread."""
+[--quick] [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes the processor's time on one thread."""
 
 import multiprocessing
 import sys
@@ -63,7 +64,9 @@ def run(k, threads, layout, steps):
     for step in range(steps + 1):
         since = now()
         rule.zero_grad(set_to_none=True)
-        F.cross_entropy(model(x), y).backward()
+        with torch.autocast("cpu", torch.bfloat16, enabled="--bfloat16" in sys.argv):
+            loss = F.cross_entropy(model(x), y)
+        loss.backward()
         rule.step()
         if step > 0:
             best = min(best, now() - since)

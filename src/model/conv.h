@@ -75,6 +75,7 @@ typedef struct sur_conv_shape {
     sur_idx height, width, kernel, stride;
     sur_idx block; /* B */
     bool plain;    /* the input is [image][channel][row][column] */
+    bool bfloat16; /* numbers are rounded to it before they are multiplied */
 } sur_conv_shape;
 
 /* Whether the build has convolutions. SUR_EINVAL. */
@@ -85,7 +86,9 @@ SUR_MUST_USE sur_status sur_conv_available(sur_error *err);
 typedef struct sur_conv sur_conv;
 
 /* How they are computed: by register tiles (conv_tiled.c) where those fit, else by
- * oneDNN (conv_dnnl.c, or without_dnnl.c). A sur_conv of either begins as this one. */
+ * oneDNN (conv_dnnl.c, or without_dnnl.c). In bfloat16 by oneDNN where it has a kernel
+ * for the processor, else by either of rounded numbers (conv_rounded.c). A sur_conv of
+ * any way begins as this one. */
 typedef struct sur_conv_way {
     void (*free)(sur_conv *conv);
     sur_idx (*size)(const sur_conv *conv);
@@ -115,6 +118,13 @@ SUR_MUST_USE sur_status sur_conv_dnnl_new(sur_conv **out, const sur_conv_shape *
 bool sur_conv_tiled_fits(const sur_conv_shape *shape);
 SUR_MUST_USE sur_status sur_conv_tiled_new(sur_conv **out, const sur_conv_shape *shape,
                                            bool data, sur_error *err);
+SUR_MUST_USE sur_status sur_conv_rounded_new(sur_conv **out,
+                                             const sur_conv_shape *shape, bool back,
+                                             bool data, int lanes, sur_error *err);
+
+/* Floats of the map that comes in, and of the one that goes out. */
+sur_idx sur_conv_floats_in(const sur_conv_shape *shape);
+sur_idx sur_conv_floats_out(const sur_conv_shape *shape);
 void sur_conv_free(sur_conv *conv); /* accepts NULL */
 
 /* Floats of the weights in the layout that gradients have, and where in it the weight

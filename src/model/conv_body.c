@@ -42,9 +42,6 @@ static sur_status conv_check(const sur_network *network, sur_error *err)
         count += (double)sur_tensor_count(&plan.tensor[i]);
     if (count > 0x1p31)
         return sur_fail(err, SUR_EINVAL, "a network of %.3g parameters", count);
-    if (network->compute == SUR_BFLOAT16)
-        return sur_fail(err, SUR_EINVAL,
-                        "compute bfloat16: networks of images compute in float32 only");
     return SUR_OK;
 }
 

@@ -5,9 +5,10 @@
  * (forward, for the input's gradient, of the weights' gradient) the last is that of a
  * network's numbers at work; weights are put into the others where these differ.
  * Primitives are made for one thread and given their scratch, so that lanes do not
- * meet. */
+ * meet. In bfloat16 factors are narrowed into the scratch, and results are floats. */
 #include "model/conv.h"
 
+#include "base/bfloat16.h"
 #include "base/memory.h"
 #include "base/try.h"
 
@@ -16,6 +17,7 @@
 #include <omp.h>
 #endif
 #include <stdlib.h>
+#include <string.h>
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef const_dnnl_memory_desc_t seen; /* a description that somebody owns */
@@ -28,7 +30,7 @@ enum { FORWARD, DATA, WEIGHTS, DIRECTIONS };
 /* What one lane computes with: handles of the arrays at hand. */
 typedef struct desk {
     dnnl_stream_t stream;
-    dnnl_memory_t x, y, scratch[DIRECTIONS], dw;
+    dnnl_memory_t x[DIRECTIONS], y[DIRECTIONS], scratch[DIRECTIONS], dw;
 } desk;
 
 typedef struct dnnl_conv {
@@ -36,7 +38,7 @@ typedef struct dnnl_conv {
     dnnl_engine_t engine;
     dnnl_primitive_desc_t made[DIRECTIONS];
     dnnl_primitive_t run[DIRECTIONS];
-    seen x, y, w[DIRECTIONS]; /* w[WEIGHTS]: the layout at work */
+    seen w[DIRECTIONS];       /* w[WEIGHTS]: the layout at work */
     dnnl_primitive_t turn[2]; /* from it to forward, to data; NULL: the same */
     float *own[2];            /* the result */
     void *block[2];
@@ -71,29 +73,34 @@ void sur_conv_alone_end(int before)
 #endif
 }
 
+static bool half(const dnnl_conv *c) { return c->base.shape.bfloat16; }
+
 /* ---- what 2.x and 3.x spell differently ---- */
 
 #if DNNL_VERSION_MAJOR >= 3
 typedef dnnl_memory_desc_t owned;
 static seen see(const owned *of) { return *of; }
 static void forget(owned *of) { dnnl_memory_desc_destroy(*of); }
-static dnnl_status_t describe(owned *out, dnnl_dims_t dims, dnnl_format_tag_t tag)
+static dnnl_status_t describe(owned *out, dnnl_dims_t dims, dnnl_data_type_t type,
+                              dnnl_format_tag_t tag)
 {
-    return dnnl_memory_desc_create_with_tag(out, 4, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_create_with_tag(out, 4, dims, type, tag);
 }
 #else
 typedef dnnl_memory_desc_t owned;
 static seen see(const owned *of) { return of; }
 static void forget(owned *of) { (void)of; }
-static dnnl_status_t describe(owned *out, dnnl_dims_t dims, dnnl_format_tag_t tag)
+static dnnl_status_t describe(owned *out, dnnl_dims_t dims, dnnl_data_type_t type,
+                              dnnl_format_tag_t tag)
 {
-    return dnnl_memory_desc_init_by_tag(out, 4, dims, dnnl_f32, tag);
+    return dnnl_memory_desc_init_by_tag(out, 4, dims, type, tag);
 }
 #endif
 
-/* One convolution with all its shapes. */
+/* One convolution with all its shapes: arrays that are multiplied, and results. */
+enum { FACTOR, RESULT, ROLES };
 typedef struct problem {
-    owned x, w, y;
+    owned x[ROLES], w[ROLES], y[ROLES];
     dnnl_dims_t stride, before, after;
     dnnl_primitive_attr_t attr;
 } problem;
@@ -102,7 +109,9 @@ static dnnl_status_t plan(dnnl_conv *c, const problem *p, int direction)
 {
     dnnl_primitive_desc_t *out = &c->made[direction];
     const dnnl_primitive_desc_t hint = c->made[FORWARD];
-    const seen x = see(&p->x), w = see(&p->w), y = see(&p->y);
+    const seen x = see(&p->x[direction == DATA ? RESULT : FACTOR]),
+               w = see(&p->w[direction == WEIGHTS ? RESULT : FACTOR]),
+               y = see(&p->y[direction == FORWARD ? RESULT : FACTOR]);
 #if DNNL_VERSION_MAJOR >= 3
     if (direction == FORWARD)
         return dnnl_convolution_forward_primitive_desc_create(
@@ -170,6 +179,18 @@ static blocking blocking_of(seen layout)
                 (long long)c->base.shape.in, (long long)c->base.shape.out,  \
                 (long long)c->base.shape.height, (long long)c->base.shape.width)
 
+/* Of each direction: what its arrays are called, asked for and handed over. */
+static const struct {
+    dnnl_query_t x, y, w;
+    int x_arg, y_arg, w_arg;
+} asks[DIRECTIONS] = {
+    {dnnl_query_src_md, dnnl_query_dst_md, dnnl_query_weights_md, DNNL_ARG_SRC,
+     DNNL_ARG_DST, DNNL_ARG_WEIGHTS},
+    {dnnl_query_diff_src_md, dnnl_query_diff_dst_md, dnnl_query_weights_md,
+     DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS},
+    {dnnl_query_src_md, dnnl_query_diff_dst_md, dnnl_query_diff_weights_md,
+     DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS}};
+
 static seen layout(const dnnl_conv *c, int direction, dnnl_query_t what)
 {
     return dnnl_primitive_desc_query_md(c->made[direction], what, 0);
@@ -190,9 +211,12 @@ static sur_status make_problem(problem *p, const dnnl_conv *c, sur_error *err)
     p->before[0] = p->before[1] = side;
     p->after[0] = (h - 1) * s->stride + s->kernel - s->height - side;
     p->after[1] = (w - 1) * s->stride + s->kernel - s->width - side;
-    DNNL_TRY(describe(&p->x, x, s->plain ? dnnl_nchw : blocked));
-    DNNL_TRY(describe(&p->w, k, dnnl_format_tag_any));
-    DNNL_TRY(describe(&p->y, y, blocked));
+    for (int i = 0; i < ROLES; i++) {
+        const dnnl_data_type_t type = s->bfloat16 && i == FACTOR ? dnnl_bf16 : dnnl_f32;
+        DNNL_TRY(describe(&p->x[i], x, type, s->plain ? dnnl_nchw : blocked));
+        DNNL_TRY(describe(&p->w[i], k, type, dnnl_format_tag_any));
+        DNNL_TRY(describe(&p->y[i], y, type, blocked));
+    }
     DNNL_TRY(dnnl_primitive_attr_create(&p->attr));
     DNNL_TRY(
         dnnl_primitive_attr_set_scratchpad_mode(p->attr, dnnl_scratchpad_mode_user));
@@ -201,11 +225,27 @@ done:
     return status;
 }
 
+static const char *dnnl_kernel(const sur_conv *conv, int direction)
+{
+    const dnnl_conv *c = (const dnnl_conv *)conv;
+    const char *name = NULL;
+    if (direction < 0 || direction >= DIRECTIONS || !c->made[direction]) return NULL;
+    dnnl_primitive_desc_query(c->made[direction], dnnl_query_impl_info_str, 0, &name);
+    return name;
+}
+
+/* oneDNN's loops for whatever has no kernel are hundreds of times slower. */
+static bool by_loops(const dnnl_conv *c, int direction)
+{
+    const char *name = dnnl_kernel(&c->base, direction);
+    return !name || strncmp(name, "ref", 3) == 0;
+}
+
 /* From the layout at work to that of a direction, if it is another. */
 static sur_status make_turn(dnnl_conv *c, int direction, sur_error *err)
 {
     dnnl_primitive_desc_t turn = NULL;
-    const seen to = layout(c, direction, dnnl_query_weights_md), from = c->w[WEIGHTS];
+    const seen to = layout(c, direction, asks[direction].w), from = c->w[WEIGHTS];
     sur_status status = SUR_OK;
 
     c->w[direction] = to;
@@ -213,9 +253,9 @@ static sur_status make_turn(dnnl_conv *c, int direction, sur_error *err)
         DNNL_TRY(dnnl_memory_create(&c->taken[direction], to, c->engine, NULL));
         goto done;
     }
-    SUR_TRY(sur_floats_new(&c->own[direction], &c->block[direction],
-                           (sur_idx)(dnnl_memory_desc_get_size(to) / sizeof(float)),
-                           err));
+    SUR_TRY(sur_floats_new(
+        &c->own[direction], &c->block[direction],
+        (sur_idx)((dnnl_memory_desc_get_size(to) + 3) / sizeof(float)), err));
     DNNL_TRY(
         dnnl_memory_create(&c->taken[direction], to, c->engine, c->own[direction]));
     DNNL_TRY(dnnl_reorder_primitive_desc_create(&turn, from, c->engine, to, c->engine,
@@ -231,15 +271,17 @@ static sur_status make_desk(dnnl_conv *c, desk *l, sur_error *err)
 {
     sur_status status = SUR_OK;
     DNNL_TRY(dnnl_stream_create(&l->stream, c->engine, dnnl_stream_default_flags));
-    DNNL_TRY(dnnl_memory_create(&l->x, c->x, c->engine, NULL));
-    DNNL_TRY(dnnl_memory_create(&l->y, c->y, c->engine, NULL));
     if (c->made[WEIGHTS])
         DNNL_TRY(dnnl_memory_create(&l->dw, c->w[WEIGHTS], c->engine, NULL));
-    for (int i = 0; i < DIRECTIONS; i++)
-        if (c->made[i])
-            DNNL_TRY(dnnl_memory_create(&l->scratch[i],
-                                        layout(c, i, dnnl_query_scratchpad_md),
-                                        c->engine, NULL));
+    for (int i = 0; i < DIRECTIONS; i++) {
+        if (!c->made[i]) continue;
+        DNNL_TRY(
+            dnnl_memory_create(&l->x[i], layout(c, i, asks[i].x), c->engine, NULL));
+        DNNL_TRY(
+            dnnl_memory_create(&l->y[i], layout(c, i, asks[i].y), c->engine, NULL));
+        DNNL_TRY(dnnl_memory_create(
+            &l->scratch[i], layout(c, i, dnnl_query_scratchpad_md), c->engine, NULL));
+    }
 
 done:
     return status;
@@ -247,7 +289,8 @@ done:
 
 static sur_status make(dnnl_conv *c, bool back, bool data, sur_error *err)
 {
-    const bool wanted[DIRECTIONS] = {true, back && data, back};
+    /* numbers at work are floats, which in bfloat16 only gradients are */
+    const bool wanted[DIRECTIONS] = {true, back && data, back || half(c)};
     problem p = {0};
     sur_status status;
 
@@ -256,12 +299,12 @@ static sur_status make(dnnl_conv *c, bool back, bool data, sur_error *err)
     for (int i = 0; i < DIRECTIONS; i++) {
         if (!wanted[i]) continue;
         DNNL_TRY(plan(c, &p, i));
+        SUR_FAIL_IF(half(c) && by_loops(c, i), SUR_EBACKEND,
+                    "no kernel for bfloat16 on this processor");
         DNNL_TRY(dnnl_primitive_create(&c->run[i], c->made[i]));
     }
-    c->x = layout(c, FORWARD, dnnl_query_src_md);
-    c->y = layout(c, FORWARD, dnnl_query_dst_md);
-    c->w[WEIGHTS] = back ? layout(c, WEIGHTS, dnnl_query_diff_weights_md)
-                         : layout(c, FORWARD, dnnl_query_weights_md);
+    const int works = wanted[WEIGHTS] ? WEIGHTS : FORWARD;
+    c->w[WEIGHTS] = layout(c, works, asks[works].w);
     DNNL_TRY(dnnl_memory_create(&c->worked, c->w[WEIGHTS], c->engine, NULL));
     SUR_TRY(make_turn(c, FORWARD, err));
     if (wanted[DATA]) SUR_TRY(make_turn(c, DATA, err));
@@ -269,9 +312,11 @@ static sur_status make(dnnl_conv *c, bool back, bool data, sur_error *err)
 
 done:
     dnnl_primitive_attr_destroy(p.attr);
-    forget(&p.x);
-    forget(&p.w);
-    forget(&p.y);
+    for (int i = 0; i < ROLES; i++) {
+        forget(&p.x[i]);
+        forget(&p.w[i]);
+        forget(&p.y[i]);
+    }
     return status;
 }
 
@@ -280,9 +325,11 @@ static void dnnl_free(sur_conv *conv)
     dnnl_conv *c = (dnnl_conv *)conv;
     for (int i = 0; c->desk && i < c->lanes; i++) {
         desk *l = &c->desk[i];
-        for (int d = 0; d < DIRECTIONS; d++) dnnl_memory_destroy(l->scratch[d]);
-        dnnl_memory_destroy(l->x);
-        dnnl_memory_destroy(l->y);
+        for (int d = 0; d < DIRECTIONS; d++) {
+            dnnl_memory_destroy(l->scratch[d]);
+            dnnl_memory_destroy(l->x[d]);
+            dnnl_memory_destroy(l->y[d]);
+        }
         dnnl_memory_destroy(l->dw);
         dnnl_stream_destroy(l->stream);
     }
@@ -324,26 +371,29 @@ static sur_idx dnnl_place(const sur_conv *conv, sur_idx o, sur_idx i, sur_idx ro
     return place;
 }
 
+/* Bytes of a map of bfloat16, to the next cache line. */
+static size_t narrow_bytes(sur_idx floats)
+{
+    return ((size_t)floats * 2 + 63) / 64 * 64;
+}
+
+static size_t scratch_of(const dnnl_conv *c, int direction)
+{
+    return dnnl_memory_desc_get_size(layout(c, direction, dnnl_query_scratchpad_md));
+}
+
 static size_t dnnl_scratch(const sur_conv *conv)
 {
     const dnnl_conv *c = (const dnnl_conv *)conv;
     size_t most = 0;
     for (int i = 0; i < DIRECTIONS; i++) {
         if (!c->made[i]) continue;
-        const size_t size =
-            dnnl_memory_desc_get_size(layout(c, i, dnnl_query_scratchpad_md));
+        const size_t size = scratch_of(c, i);
         most = size > most ? size : most;
     }
-    return most;
-}
-
-static const char *dnnl_kernel(const sur_conv *conv, int direction)
-{
-    const dnnl_conv *c = (const dnnl_conv *)conv;
-    const char *name = NULL;
-    if (direction < 0 || direction >= DIRECTIONS || !c->made[direction]) return NULL;
-    dnnl_primitive_desc_query(c->made[direction], dnnl_query_impl_info_str, 0, &name);
-    return name;
+    if (!half(c)) return most;
+    return (most + 63) / 64 * 64 + narrow_bytes(sur_conv_floats_in(&conv->shape)) +
+           narrow_bytes(sur_conv_floats_out(&conv->shape));
 }
 
 /* ---- running ---- */
@@ -363,23 +413,37 @@ static bool dnnl_take(sur_conv *conv, float *weights, bool back)
            dnnl_stream_wait(c->desk[0].stream) == dnnl_success;
 }
 
+/* The factors among x and y narrowed into scratch, behind what oneDNN needs of it. */
+static void narrow(const dnnl_conv *c, int direction, float **x, float **y,
+                   char *scratch)
+{
+    const sur_conv_shape *s = &c->base.shape;
+    uint16_t *to = (uint16_t *)(scratch + (scratch_of(c, direction) + 63) / 64 * 64);
+    float **const map[] = {direction == DATA ? NULL : x,
+                           direction == FORWARD ? NULL : y};
+    const sur_idx floats[] = {sur_conv_floats_in(s), sur_conv_floats_out(s)};
+    for (int i = 0; i < 2; i++) {
+        if (!map[i]) continue;
+        for (sur_idx j = 0; j < floats[i]; j++) to[j] = sur_bfloat16((*map[i])[j]);
+        *map[i] = (float *)to;
+        to += narrow_bytes(floats[i]) / sizeof *to;
+    }
+}
+
 /* Gives the arrays to the lane and runs; dw only for WEIGHTS. */
 static bool run(sur_conv *conv, int direction, int which, float *x, float *y, float *dw,
                 void *scratch)
 {
-    static const int args[DIRECTIONS][3] = {
-        {DNNL_ARG_SRC, DNNL_ARG_DST, DNNL_ARG_WEIGHTS},
-        {DNNL_ARG_DIFF_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_WEIGHTS},
-        {DNNL_ARG_SRC, DNNL_ARG_DIFF_DST, DNNL_ARG_DIFF_WEIGHTS}};
     dnnl_conv *c = (dnnl_conv *)conv;
     const desk *l = &c->desk[which];
     const dnnl_memory_t third = direction == WEIGHTS ? l->dw : c->taken[direction];
-    const dnnl_exec_arg_t list[] = {{args[direction][0], l->x},
-                                    {args[direction][1], l->y},
-                                    {args[direction][2], third},
+    const dnnl_exec_arg_t list[] = {{asks[direction].x_arg, l->x[direction]},
+                                    {asks[direction].y_arg, l->y[direction]},
+                                    {asks[direction].w_arg, third},
                                     {DNNL_ARG_SCRATCHPAD, l->scratch[direction]}};
-    if (dnnl_memory_set_data_handle(l->x, x) != dnnl_success ||
-        dnnl_memory_set_data_handle(l->y, y) != dnnl_success ||
+    if (half(c)) narrow(c, direction, &x, &y, scratch);
+    if (dnnl_memory_set_data_handle(l->x[direction], x) != dnnl_success ||
+        dnnl_memory_set_data_handle(l->y[direction], y) != dnnl_success ||
         dnnl_memory_set_data_handle(l->scratch[direction], scratch) != dnnl_success)
         return false;
     if (dw && dnnl_memory_set_data_handle(l->dw, dw) != dnnl_success) return false;

@@ -113,11 +113,12 @@ static const sur_pass_kind conv_kind = {conv_free, conv_pad, conv_unpad,
 
 /* ---- making ---- */
 
-/* Blocks of 16 channels where vectors are that long and no block would be part empty.
- */
-static sur_idx block_of(const sur_kernels *kernels, sur_idx width)
+/* Blocks of 16 channels where vectors are that long and no block would be part empty,
+ * or oneDNN has kernels for no other. */
+static sur_idx block_of(const sur_kernels *kernels, const sur_network *network)
 {
-    return kernels == &sur_kernels_avx512 && width % 16 == 0 ? 16 : 8;
+    const bool full = network->width % 16 == 0 || network->compute == SUR_BFLOAT16;
+    return kernels == &sur_kernels_avx512 && full ? 16 : 8;
 }
 
 static sur_status make_convolution(sur_conv_pass *p, int i, bool back, sur_error *err)
@@ -137,7 +138,8 @@ static sur_status make_convolution(sur_conv_pass *p, int i, bool back, sur_error
                                   .kernel = op->kernel,
                                   .stride = op->stride,
                                   .block = b,
-                                  .plain = plain};
+                                  .plain = plain,
+                                  .bfloat16 = p->base.network.compute == SUR_BFLOAT16};
     return sur_conv_new(&p->layer[i].conv, &shape, back, op->in != 0, p->chunks, err);
 }
 
@@ -252,7 +254,7 @@ sur_status sur_conv_pass_new(sur_pass **out, const sur_network *network, sur_idx
                          .row = sur_padded(network->outputs),
                          .col = 1};
     sur_conv_plan_make(&p->plan, network);
-    p->block = block_of(p->base.kernels, network->width);
+    p->block = block_of(p->base.kernels, network);
     p->plain = network->image[0] == PLAIN_CHANNELS;
     p->rows = (batch + SUR_CHUNKS_MOST - 1) / SUR_CHUNKS_MOST;
     if (p->rows < SUR_CHUNK_LEAST) p->rows = SUR_CHUNK_LEAST;

@@ -4,9 +4,26 @@
 sur_status sur_conv_new(sur_conv **out, const sur_conv_shape *shape, bool back,
                         bool data, int lanes, sur_error *err)
 {
+    if (shape->bfloat16) {
+        const sur_status status = sur_conv_dnnl_new(out, shape, back, data, lanes, err);
+        if (status != SUR_EBACKEND) return status;
+        return sur_conv_rounded_new(out, shape, back, data, lanes, err);
+    }
     if (sur_conv_tiled_fits(shape))
         return sur_conv_tiled_new(out, shape, back && data, err);
     return sur_conv_dnnl_new(out, shape, back, data, lanes, err);
+}
+
+sur_idx sur_conv_floats_in(const sur_conv_shape *s)
+{
+    return s->images * s->in * s->height * s->width;
+}
+
+sur_idx sur_conv_floats_out(const sur_conv_shape *s)
+{
+    const sur_idx down = (s->height - 1) / s->stride + 1,
+                  across = (s->width - 1) / s->stride + 1;
+    return s->images * s->out * down * across;
 }
 
 void sur_conv_free(sur_conv *c)

@@ -433,10 +433,13 @@ static void initial_numbers_have_the_deviations_of_their_names(void **state)
 static void every_allocation_may_fail(void **state)
 {
     (void)state;
-    const sur_network net = network_of(SUR_RESNET18, 1, 1, 4, 4);
-    sur_pass *pass = NULL;
-    CHECK_EVERY_ALLOCATION(sur_pass_new(&pass, &net, 9, true, NULL), 20,
-                           sur_pass_free(pass));
+    for (int c = 0; c < 2; c++) {
+        sur_network net = network_of(SUR_RESNET18, 1, 1, 4, 4);
+        net.compute = c ? SUR_BFLOAT16 : SUR_FLOAT32;
+        sur_pass *pass = NULL;
+        CHECK_EVERY_ALLOCATION(sur_pass_new(&pass, &net, 9, true, NULL), 20,
+                               sur_pass_free(pass));
+    }
 }
 
 static void what_is_no_network_of_images_is_refused(void **state)
@@ -444,14 +447,13 @@ static void what_is_no_network_of_images_is_refused(void **state)
     (void)state;
     const sur_network good = network_of(SUR_CNN5, 2, 1, 4, 4);
     CHECK_OK(sur_network_check(&good, NULL));
-    for (int c = 0; c < 6; c++) {
+    for (int c = 0; c < 5; c++) {
         sur_network net = good;
         if (c == 0) net.inputs = 15;
         if (c == 1) net.image[1] = 0, net.inputs = 0;
         if (c == 2) net.width = 0;
         if (c == 3) net.outputs = 0;
         if (c == 4) net.width = 4000;
-        if (c == 5) net.compute = SUR_BFLOAT16;
         CHECK_STATUS(sur_network_check(&net, NULL), SUR_EINVAL);
     }
 }

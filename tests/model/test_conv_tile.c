@@ -13,12 +13,18 @@
 /* Widths of one segment, of several, of narrow ones; one row, blocks that are part
  * empty, one block and more; both strides. */
 static const sur_conv_shape shapes[] = {
-    {2, 8, 8, 8, 8, 5, 32, 3, 1, 8, false},    {3, 16, 8, 10, 3, 1, 1, 3, 1, 8, false},
-    {1, 8, 24, 4, 24, 4, 4, 3, 1, 8, false},   {2, 8, 16, 2, 16, 2, 3, 3, 1, 8, false},
-    {2, 24, 16, 17, 9, 7, 12, 3, 1, 8, false}, {1, 16, 8, 16, 1, 3, 25, 3, 1, 8, false},
-    {2, 8, 16, 8, 16, 6, 32, 3, 2, 8, false},  {1, 8, 24, 5, 20, 7, 7, 3, 2, 8, false},
-    {3, 16, 8, 9, 8, 1, 2, 3, 2, 8, false},    {1, 8, 8, 1, 8, 5, 25, 3, 2, 8, false},
-    {2, 16, 16, 16, 16, 2, 1, 3, 2, 8, false}, {1, 8, 16, 3, 9, 9, 8, 3, 2, 8, false}};
+    {2, 8, 8, 8, 8, 5, 32, 3, 1, 8, false, false},
+    {3, 16, 8, 10, 3, 1, 1, 3, 1, 8, false, false},
+    {1, 8, 24, 4, 24, 4, 4, 3, 1, 8, false, false},
+    {2, 8, 16, 2, 16, 2, 3, 3, 1, 8, false, false},
+    {2, 24, 16, 17, 9, 7, 12, 3, 1, 8, false, false},
+    {1, 16, 8, 16, 1, 3, 25, 3, 1, 8, false, false},
+    {2, 8, 16, 8, 16, 6, 32, 3, 2, 8, false, false},
+    {1, 8, 24, 5, 20, 7, 7, 3, 2, 8, false, false},
+    {3, 16, 8, 9, 8, 1, 2, 3, 2, 8, false, false},
+    {1, 8, 8, 1, 8, 5, 25, 3, 2, 8, false, false},
+    {2, 16, 16, 16, 16, 2, 1, 3, 2, 8, false, false},
+    {1, 8, 16, 3, 9, 9, 8, 3, 2, 8, false, false}};
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
 typedef struct bench {

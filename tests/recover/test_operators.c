@@ -1,6 +1,7 @@
 /* Every operator is linear, has its adjoint, and its fast ways agree with the slow. */
 #include "rig.h"
 
+#include "base/bfloat16.h"
 #include "experiments/recover/kernel.h"
 
 #include <float.h>
@@ -176,7 +177,7 @@ static void fill_kernels(void)
     sur_rng rng = sur_rng_make(1, "kernels", 0);
     for (sur_idx q = 0; q < KERNEL_ROWS * LENGTH; q++) {
         rows[q] = (float)sur_rng_normal(&rng);
-        halves[q] = recover_bf16(rows[q]);
+        halves[q] = sur_bfloat16(rows[q]);
     }
     for (sur_idx q = 0; q < RUNS * LENGTH; q++) x[q] = (float)sur_rng_normal(&rng);
     for (sur_idx q = 0; q < KERNEL_ROWS * RUNS; q++) r[q] = (float)sur_rng_normal(&rng);

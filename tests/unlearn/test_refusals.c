@@ -130,7 +130,6 @@ static void what_cannot_be_is_refused_before_anything_runs(void **state)
         {"bias=0.1", "the share of biased labels is for goal bias"},
         {"goal=bias forget=class:1", "forget: for goal privacy"},
         {"goal=bias bias=0.1 forget_count=9", "both say how many"},
-        {"family=cnn5 width=1 image=1,1,5 compute=bfloat16", "in float32 only"},
         {"weight=x1", "knows no weights"},
         {"data_sha256=00", "the checksum of the data is"}};
     const folder *f = *state;

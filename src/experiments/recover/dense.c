@@ -9,6 +9,7 @@
 #include <surplus/random.h>
 #include <surplus/recover.h>
 
+#include "base/bfloat16.h"
 #include "base/memory.h"
 #include "base/try.h"
 #include "experiments/recover/kernel.h"
@@ -97,7 +98,7 @@ static void store(const dense *d, sur_idx i, const float *row)
         return;
     }
     for (sur_idx j = 0; j < d->length; j++) {
-        const uint16_t bits = recover_bf16(row[j]);
+        const uint16_t bits = sur_bfloat16(row[j]);
         memcpy((char *)to + 2 * j, &bits, sizeof bits);
     }
 }

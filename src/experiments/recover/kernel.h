@@ -51,14 +51,4 @@ static inline sur_idx recover_place(sur_idx j, bool half)
     return j - lane + lane / 2 + lane % 2 * (KERNEL_LANES / 2);
 }
 
-/* Nearest bfloat16, ties to even. */
-static inline uint16_t recover_bf16(float x)
-{
-    union {
-        float f;
-        uint32_t u;
-    } bits = {.f = x};
-    return (uint16_t)((bits.u + 0x7fff + (bits.u >> 16 & 1)) >> 16);
-}
-
 #endif

@@ -5,6 +5,7 @@
  * to 1/condition, evenly in the logarithm. Noise is added to the readings. */
 #include "experiments/recover/problem.h"
 
+#include "base/bfloat16.h"
 #include "base/memory.h"
 #include "base/try.h"
 #include "experiments/recover/kernel.h"
@@ -258,11 +259,8 @@ static double bf16_rounding(const recover_input *in)
     const double *a = recover_array(in, in->row);
     double lost = 0.0, all = 0.0;
     for (int64_t i = 0; i < in->count * in->width; i++) {
-        const union {
-            uint32_t u;
-            float f;
-        } rounded = {(uint32_t)recover_bf16((float)a[i]) << 16};
-        lost += (a[i] - (double)rounded.f) * (a[i] - (double)rounded.f);
+        const double kept = (double)sur_bfloat16_rounded((float)a[i]);
+        lost += (a[i] - kept) * (a[i] - kept);
         all += a[i] * a[i];
     }
     return sqrt(lost / all);
