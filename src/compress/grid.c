@@ -20,11 +20,18 @@ enum { EXPONENT_BITS = 8, EXPONENT_SHIFT = 160, EXPONENT_MOST = 255 };
 enum { STEP_BITS = 10, STEP_SHIFT = 512, STEP_MOST = 500, STEP_ROOM = 1 << 30 };
 enum { ROW_BITS = 16, BITS_LEAST = 2, BITS_MOST = 16 };
 
+enum { LANES = 8 };
+
 static double largest(const double *x, sur_idx n)
 {
-    double most = 0.0;
-    for (sur_idx i = 0; i < n; i++) most = fabs(x[i]) > most ? fabs(x[i]) : most;
-    return most;
+    double most[LANES] = {0}, all = 0.0;
+    sur_idx i = 0;
+    for (; i + LANES <= n; i += LANES)
+        for (int j = 0; j < LANES; j++)
+            most[j] = fabs(x[i + j]) > most[j] ? fabs(x[i + j]) : most[j];
+    for (; i < n; i++) most[0] = fabs(x[i]) > most[0] ? fabs(x[i]) : most[0];
+    for (int j = 0; j < LANES; j++) all = most[j] > all ? most[j] : all;
+    return all;
 }
 
 static sur_alphabet alphabet(int width)

@@ -158,13 +158,18 @@ static void the_parts_of_a_shape_fill_the_whole(void **s)
     (void)s;
     for (int law = 0; law < 2; law++)
         for (int scale = 0; scale < SUR_SHAPE_SCALES; scale++) {
-            sur_shape shape;
-            sur_shape_make(&shape, law ? SUR_LAW_LAPLACE : SUR_LAW_GAUSS, scale,
-                           scale % 2);
-            CHECK(shape.last >= 1 && shape.last <= SUR_SHAPE_MOST);
-            CHECK(shape.edge[0] == 0 && shape.edge[shape.last + 1] == SUR_CODER_WHOLE);
-            for (int k = 0; k <= shape.last; k++)
-                CHECK(shape.edge[k] < shape.edge[k + 1]);
+            int low;
+            const sur_shape *shape = sur_shape_of(law ? SUR_LAW_LAPLACE : SUR_LAW_GAUSS,
+                                                  scale, scale % 2, &low);
+            uint32_t end = 0;
+            CHECK(shape->last >= 1 && shape->last <= SUR_SHAPE_MOST);
+            for (int k = 0; k <= shape->last; k++) {
+                const sur_shape_part *p = &shape->part[k];
+                CHECK(p->first == end && p->size > 0);
+                end += p->size;
+                CHECK(shape->at[p->first] == k && shape->at[end - 1] == k);
+            }
+            CHECK(end == SUR_SHAPE_WHOLE);
         }
 }
 
