@@ -102,11 +102,12 @@ sur_status sur_compress(sur_message *m, double *q, const sur_compressor *c,
     const sur_idx n = c->count, start = m->bits;
     double *room = NULL; /* what is said, and Q of it if the caller has no room */
     sur_status status;
-    SUR_TRY(sur_resize(&room, (use != SUR_MEMORY_NONE ? n : 0) + (q ? 0 : n),
-                       sizeof *room, err));
-    double *understood = q ? q : room + (use != SUR_MEMORY_NONE ? n : 0);
+    const bool terse = c->kind->terse && use == SUR_MEMORY_NONE;
+    const sur_idx said_room = use != SUR_MEMORY_NONE ? n : 0;
+    SUR_TRY(sur_resize(&room, said_room + (q || terse ? 0 : n), sizeof *room, err));
+    double *understood = q || terse ? q : room + said_room;
     const double *said = say(room, x, memory, use, n);
-    SUR_TRY(all_finite(said, n, err));
+    if (!terse) SUR_TRY(all_finite(said, n, err));
     SUR_TRY(c->kind->encode(m, understood, c, own_part(c, memory, SUR_MEMORY_ERROR),
                             said, err));
     if (use == SUR_MEMORY_ERROR)
@@ -143,6 +144,8 @@ sur_status sur_float_put(sur_message *m, double *q, double x, sur_error *err)
 {
     const float narrow = (float)x;
     uint32_t bits;
+    if (!isfinite(x))
+        return sur_fail(err, SUR_ENUMERIC, "a number to send is not finite");
     if (!isfinite(narrow))
         return sur_fail(err, SUR_ENUMERIC, "%g is too large for a 32-bit float", x);
     memcpy(&bits, &narrow, sizeof bits);
@@ -181,14 +184,15 @@ sur_status sur_floats_put(sur_message *m, double *q, const double *x, sur_idx n,
         memcpy(&bits, &narrow, sizeof bits);
         over |= (bits & (UINT32_MAX >> 1)) + (1U << 23);
         memcpy(to + 4 * i, &bits, sizeof bits);
-        q[i] = (double)narrow;
     }
+    for (sur_idx i = 0; i < n && whole && q; i++) q[i] = (double)(float)x[i];
     if (whole && !(over >> 31)) {
         m->bits += 32 * n;
         return SUR_OK;
     }
     for (sur_idx i = 0; i < n; i++) {
-        const sur_status status = sur_float_put(m, &q[i], x[i], err);
+        double one;
+        const sur_status status = sur_float_put(m, q ? &q[i] : &one, x[i], err);
         if (status != SUR_OK) return status;
     }
     return SUR_OK;

@@ -39,6 +39,7 @@ static sur_status float_decode(double *q, const sur_compressor *c, double *own,
 const sur_compressor_kind sur_kind_float = {
     .name = "float",
     .memory = SUR_MEMORY_NONE,
+    .terse = true,
     .choose = nothing_to_choose,
     .most_bits = float_most,
     .encode = float_encode,

@@ -14,6 +14,7 @@ typedef enum sur_memory_use {
 typedef struct sur_compressor_kind {
     const char *name;
     sur_memory_use memory;
+    bool terse; /* encode looks at every x itself, and q may be NULL */
     /* Fills in defaults, checks the options, and sets sender and receiver to the
      * doubles of its own at each end. */
     sur_status (*choose)(sur_compressor *c, sur_error *err);
@@ -37,7 +38,7 @@ SUR_MUST_USE sur_status sur_float_put(sur_message *m, double *q, double x,
                                       sur_error *err);
 double sur_float_take(sur_reader *r);
 
-/* n of them, for which there is room; q may be x. */
+/* n of them, for which there is room; q may be x or NULL. */
 SUR_MUST_USE sur_status sur_floats_put(sur_message *m, double *q, const double *x,
                                        sur_idx n, sur_error *err);
 void sur_floats_take(double *q, sur_idx n, sur_reader *r);

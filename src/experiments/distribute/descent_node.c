@@ -80,7 +80,8 @@ static const double *add_own(node *n)
 static sur_status say(void *self, sur_message *m, sur_error *err)
 {
     node *n = self;
-    return sur_compress(m, n->q, &n->up, n->up_memory, add_own(n), err);
+    double *q = n->up.sender ? n->q : NULL; /* plain floats are not needed here */
+    return sur_compress(m, q, &n->up, n->up_memory, add_own(n), err);
 }
 
 static sur_status hear(void *self, sur_idx child, sur_reader *reader, sur_error *err)

@@ -4,12 +4,12 @@
  *
  *     r_i = Z_i v - y_i,   g_i = Z_i' r_i,   Hessian Z' Z.
  *
- * An entry of r_i needs only its own row. So with one output both products are done for
- * a few rows at a time, and Z is read from memory once, not twice.
+ * With one output Z is read from memory once for both (rows.h).
  *
  * L and mu are the largest and the least non-zero eigenvalue of Z Z'; all nodes are
  * taken to know them, for every method alike. */
 #include "experiments/distribute/linear.h"
+#include "experiments/distribute/rows.h"
 
 #include "base/memory.h"
 #include "base/try.h"
@@ -18,7 +18,6 @@
 #include <stdlib.h>
 
 enum { COLUMNS = 512, SKETCHED = 2048 }; /* of X made at a time */
-enum { FEW = 4, SHORT = 65536 }; /* rows multiplied twice while they are in the cache */
 #define NULL_SPACE                                                     \
     1e-10 /* an eigenvalue counts as zero below this times the largest \
            */
@@ -43,20 +42,12 @@ static sur_status gradient(void *self, const double *v, double *g, double *loss,
     sur_mat model = {(double *)(uintptr_t)v, d, k, k}, out = {g, d, k, k};
     sur_mat r = s->r;
     (void)err;
-    if (r.rows == 0) {
-        sur_mat_fill(&out, 0.0);
-        *loss = 0.0;
-        return SUR_OK;
-    }
-    const sur_idx at_once = k > 1 ? r.rows : d <= SHORT ? 2 * FEW : FEW;
-    sur_mat_copy(&r, &s->y);
-    for (sur_idx i = 0; i < r.rows; i += at_once) {
-        const sur_idx rows = r.rows - i < at_once ? r.rows - i : at_once;
-        const sur_mat z = sur_mat_part(&s->z, i, rows, 0, d);
-        sur_mat part = sur_mat_part(&r, i, rows, 0, k);
-        sur_mat_multiply(&part, 1.0, &z, SUR_PLAIN, &model, SUR_PLAIN, -1.0);
-        sur_mat_multiply(&out, 1.0, &z, SUR_TRANSPOSED, &part, SUR_PLAIN,
-                         i > 0 ? 1.0 : 0.0);
+    if (k == 1) {
+        distribute_rows(r.data, g, &s->z, v, s->y.data);
+    } else {
+        sur_mat_copy(&r, &s->y);
+        sur_mat_multiply(&r, 1.0, &s->z, SUR_PLAIN, &model, SUR_PLAIN, -1.0);
+        sur_mat_multiply(&out, 1.0, &s->z, SUR_TRANSPOSED, &r, SUR_PLAIN, 0.0);
     }
     const double norm = sur_mat_norm(&r);
     *loss = norm * norm;

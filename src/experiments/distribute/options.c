@@ -213,7 +213,7 @@ const sur_experiment sur_distribute = {
         "The baselines (none, qsgd, topk, ef21, powersgd, sign; choco and dgd by "
         "gossip) are charged on the same ledger. Step sizes come from the spectrum, "
         "which every method is taken to know.",
-    .revision = 3,
+    .revision = 4,
     .fields = &sur_distribute_fields,
     .metrics = metrics,
     .metric_count = sizeof metrics / sizeof *metrics,

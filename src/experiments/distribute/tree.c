@@ -231,20 +231,30 @@ static sur_status hear_child(tree_node *n, sur_idx child, sur_reader *reader,
     return n->ops->hear(n->self, child, reader, err);
 }
 
-/* The parent's words are followed and kept for the children. */
+static bool has_children(const tree_node *n)
+{
+    const sur_graph *g = n->plan->graph;
+    for (sur_idx e = g->start[n->node]; e < g->start[n->node + 1]; e++)
+        if (g->parent[g->peer[e]] == n->node) return true;
+    return false;
+}
+
+/* The parent's words are followed, and kept for the children if there are any. */
 static sur_status hear_parent(tree_node *n, const uint8_t *bytes, size_t size,
                               unsigned flags, sur_reader *reader, sur_error *err)
 {
-    const sur_idx bits = 8 * (sur_idx)size;
     n->flags = flags;
-    sur_message_clear(&n->down);
-    sur_status status = sur_message_reserve(&n->down, bits + 64, err);
-    if (status != SUR_OK) return status;
-    memcpy(n->down.bytes, bytes, size);
-    n->down_packet = (sur_packet){.bytes = n->down.bytes,
-                                  .size = size,
-                                  .model_bits = reader->bits - DOWN_HEAD,
-                                  .direction = SUR_DOWN};
+    if (has_children(n)) {
+        sur_message_clear(&n->down);
+        const sur_status status =
+            sur_message_reserve(&n->down, 8 * (sur_idx)size + 64, err);
+        if (status != SUR_OK) return status;
+        memcpy(n->down.bytes, bytes, size);
+        n->down_packet = (sur_packet){.bytes = n->down.bytes,
+                                      .size = size,
+                                      .model_bits = reader->bits - DOWN_HEAD,
+                                      .direction = SUR_DOWN};
+    }
     if (n->state[TREE_REPORT] != 0.0) return SUR_OK;
     n->fresh = false;
     if (flags & RETREAT && n->ops->retreat) n->ops->retreat(n->self);
