@@ -128,6 +128,28 @@ static void choco_comes_to_a_consensus_on_every_graph(void **state)
 
 /* ---- interrupted and resumed ---- */
 
+/* The checkpoints of four nodes. */
+static void forget(const char *saved)
+{
+    for (int i = 0; i < 4; i++)
+        for (const char *turn = "ab"; *turn; turn++) {
+            char name[96];
+            snprintf(name, sizeof name, "%s-node%d.%c", saved, i, *turn);
+            remove(name);
+        }
+}
+
+/* Of r and other: models and ledgers. */
+static void check_same_run(void)
+{
+    CHECK(r.dim == other.dim);
+    CHECK(memcmp(r.model, other.model, (size_t)r.dim * sizeof(double)) == 0);
+    CHECK(r.counts[0] == other.counts[0]);
+    for (int which = 0; which < 2; which++)
+        CHECK(memcmp(r.ledger[which], other.ledger[which],
+                     (size_t)r.counts[which] * sizeof(double)) == 0);
+}
+
 static void a_run_that_was_stopped_goes_on_to_the_same_bits(void **state)
 {
     (void)state;
@@ -153,12 +175,7 @@ static void a_run_that_was_stopped_goes_on_to_the_same_bits(void **state)
                  methods[m], saved);
         rig_run(&other, words);
         const double rounds = rig_get(&other, "rounds");
-        for (int i = 0; i < 4; i++) /* as if it had never run */
-            for (const char *turn = "ab"; *turn; turn++) {
-                char name[96];
-                snprintf(name, sizeof name, "%s-node%d.%c", saved, i, *turn);
-                remove(name);
-            }
+        forget(saved); /* as if it had never run */
         strcat(words, " resume true");
         int stops = 0;
         for (r.stop_after = 12;; r.stop_after = 40 + 20 * stops) {
@@ -167,21 +184,52 @@ static void a_run_that_was_stopped_goes_on_to_the_same_bits(void **state)
             stops++;
         }
         CHECK(stops > 0 && r.status == SUR_OK);
-        CHECK(rig_get(&r, "rounds") == rounds && r.dim == other.dim);
-        CHECK(memcmp(r.model, other.model, (size_t)r.dim * sizeof(double)) == 0);
-        CHECK(r.counts[0] == other.counts[0]);
-        for (int which = 0; which < 2; which++)
-            CHECK(memcmp(r.ledger[which], other.ledger[which],
-                         (size_t)r.counts[which] * sizeof(double)) == 0);
-        for (int i = 0; i < 4; i++)
-            for (const char *turn = "ab"; *turn; turn++) {
-                char name[96];
-                snprintf(name, sizeof name, "%s-node%d.%c", saved, i, *turn);
-                remove(name);
-            }
+        CHECK(rig_get(&r, "rounds") == rounds);
+        check_same_run();
+        forget(saved);
         remove(folder);
         r.stop_after = 0;
     }
+}
+
+static void five_rounds_and_then_up_to_ten_are_ten_rounds(void **state)
+{
+    (void)state;
+    /* what may change from one to the other does not change the rounds; four rounds are
+     * saved, or, by gossip, five of which the last was to be told */
+    static const char *const methods[] = {"sketch", "ef21 keep 20",
+                                          "dgd sketch_size 40"};
+    for (size_t m = 0; m < sizeof methods / sizeof *methods; m++)
+        for (int every = 1; every <= 5; every += 4) {
+            char words[600], with[800], folder[] = "/tmp/surplus-more-XXXXXX",
+                                        saved[64];
+            sur_error err;
+            CHECK(mkdtemp(folder) != NULL);
+            snprintf(saved, sizeof saved, "%s/run", folder);
+            snprintf(words, sizeof words,
+                     "data synthetic:linear samples 12 width 80 condition 2 nodes 4 "
+                     "topology tree tolerance 1e-12 compress %s",
+                     methods[m]);
+            snprintf(with, sizeof with, "%s max_rounds 10", words);
+            rig_run(&other, with);
+            CHECK(rig_get(&other, "total_bits") != rig_get(&other, "total_bits"));
+            snprintf(with, sizeof with,
+                     "%s max_rounds 5 checkpoint_every %d checkpoint %s", words, every,
+                     saved);
+            CHECK_OK(rig_try(&r, with, &err));
+            snprintf(with, sizeof with,
+                     "%s max_rounds 10 checkpoint_every 3 checkpoint %s resume true "
+                     "bandwidth 7 timeout 9",
+                     words, saved);
+            rig_run(&r, with);
+            check_same_run();
+            snprintf(with, sizeof with,
+                     "%s max_rounds 10 checkpoint %s resume true seed 2", words, saved);
+            CHECK_OK(rig_try(&r, with, &err));
+            if (every == 1) CHECK(strstr(r.message, "other options") != NULL);
+            forget(saved);
+            remove(folder);
+        }
 }
 
 int main(void)
@@ -195,6 +243,7 @@ int main(void)
         cmocka_unit_test(ef21_converges_linearly),
         cmocka_unit_test(choco_comes_to_a_consensus_on_every_graph),
         cmocka_unit_test(a_run_that_was_stopped_goes_on_to_the_same_bits),
+        cmocka_unit_test(five_rounds_and_then_up_to_ten_are_ten_rounds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -260,6 +260,13 @@ static sur_status receive(void *self, int64_t tick, sur_idx peer, const uint8_t 
     return SUR_OK;
 }
 
+/* After how many rounds all tell their losses. */
+static bool is_due(const node *n)
+{
+    const int64_t done = (int64_t)n->state[ROUND];
+    return done % CHECK == 0 || done >= n->run->options->max_rounds;
+}
+
 static bool ended(void *self, int64_t tick, int64_t *round)
 {
     node *n = self;
@@ -267,12 +274,10 @@ static bool ended(void *self, int64_t tick, int64_t *round)
     if (n->state[CHECKING] == 0.0) {
         mix(n);
         n->state[ROUND] += 1.0;
-        const int64_t done = (int64_t)n->state[ROUND];
-        n->state[CHECKING] =
-            done % CHECK == 0 || done >= n->run->options->max_rounds ? 1.0 : 0.0;
+        n->state[CHECKING] = is_due(n) ? 1.0 : 0.0;
         n->state[BASE] = (double)(tick + 1);
         n->stop = false;
-        *round = done;
+        *round = (int64_t)n->state[ROUND];
         return false;
     }
     *round = (int64_t)n->state[ROUND];
@@ -290,11 +295,13 @@ static void *state(void *self, size_t *size)
     return n->state;
 }
 
+/* A state is saved where a round ended; there may be more rounds now. */
 static sur_status restored(void *self, sur_error *err)
 {
     node *n = self;
     (void)err;
     n->fresh = false;
+    n->state[CHECKING] = is_due(n) ? 1.0 : 0.0;
     return SUR_OK;
 }
 

@@ -186,15 +186,20 @@ static uint64_t problem_hash(const sur_graph *g, const distribute_data *data)
     return hash;
 }
 
-/* All that makes this run what it is. */
-static sur_status make_identity(char **out, const sur_distribute_options *o,
+/* All that makes its rounds what they are: not how many there may be, nor what is told
+ * of them. */
+static sur_status make_identity(char **out, const sur_distribute_options *options,
                                 uint64_t hash, sur_error *err)
 {
+    sur_distribute_options o = *options;
     sur_text text = {0};
     char *json = NULL;
     sur_status status;
 
-    SUR_TRY(sur_fields_to_json(&sur_distribute_fields, o, &json, err));
+    o.max_rounds = 1;
+    o.bandwidth = o.latency = 1.0;
+    o.trace = false;
+    SUR_TRY(sur_fields_to_json(&sur_distribute_fields, &o, &json, err));
     SUR_TRY(sur_text_format(&text, err, "%s %016llx %s", json, (unsigned long long)hash,
                             sur_version()));
     *out = text.at;
