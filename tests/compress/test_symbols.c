@@ -6,6 +6,7 @@
 
 #include "compress/coder.h"
 #include "compress/shape.h"
+#include "compress/states.h"
 #include "support/check.h"
 
 enum { MOST = 4000 };
@@ -206,6 +207,85 @@ static void a_stream_has_the_bits_of_its_chances(void **s)
     sur_message_free(&m);
 }
 
+/* Draws of a shape's own law. */
+static void draw_kept(int32_t *kept, sur_idx n, const sur_shape *shape, uint64_t seed)
+{
+    sur_rng rng = sur_rng_make(seed, "kept", 0);
+    for (sur_idx i = 0; i < n; i++)
+        kept[i] = shape->at[sur_rng_below(&rng, SUR_SHAPE_WHOLE)];
+}
+
+static void states_that_take_turns_give_the_bits_of_the_chances(void **s)
+{
+    (void)s;
+    /* what comes out went in, the states end where they began, and all bits together
+     * are -log2 of the chances: to half a bit of each state and 0.005 a number */
+    enum { N = 3001 };
+    static int32_t kept[N], got[N];
+    static uint8_t room[2 * N + 64];
+    for (int count = 2; count <= 4; count += 2)
+        for (int scale = 0; scale < SUR_SHAPE_SCALES; scale += 5) {
+            int low;
+            const sur_shape *shape = sur_shape_of(
+                scale % 2 ? SUR_LAW_LAPLACE : SUR_LAW_GAUSS, scale, true, &low);
+            const sur_idx n = scale % 3 ? N - scale : N, room_bits = sur_states_room(n);
+            uint16_t state[SUR_STATES_MOST] = {1, 65535, 77, 4096},
+                     ends[SUR_STATES_MOST];
+            double needed = 0.0;
+            draw_kept(kept, n, shape, (uint64_t)scale);
+            for (sur_idx i = 0; i < n; i++)
+                needed += SUR_SHAPE_BITS - log2(shape->part[kept[i]].size);
+            memcpy(ends, state, sizeof ends);
+            const sur_idx bits =
+                sur_states_put(room + room_bits, ends, count, kept, n, shape);
+            CHECK(bits <= 8 * room_bits - 64);
+            if (!(fabs((double)bits - needed) <= count + 0.005 * (double)n))
+                fail_msg("scale %d: %lld bits, not %g", scale, (long long)bits, needed);
+            sur_reader r = sur_reader_make(room, 8 * room_bits);
+            r.at = 8 * room_bits - bits;
+            sur_states_get(got, ends, count, n, shape, &r);
+            CHECK(!r.bad && r.at == r.bits);
+            CHECK(memcmp(got, kept, (size_t)n * sizeof *got) == 0);
+            CHECK(memcmp(ends, state, (size_t)count * sizeof *ends) == 0);
+        }
+}
+
+static void what_put_would_not_write_is_not_read(void **s)
+{
+    (void)s;
+    /* cut short, or with any bit changed: never a number beyond the alphabet, and the
+     * end of the message is not passed by */
+    static int32_t q[MOST], got[MOST];
+    const sur_alphabet a = {5, SUR_SIGNED};
+    const sur_idx sizes[] = {40, 105, 700};
+    int noticed = 0, changed = 0;
+    for (int k = 0; k < 3; k++) {
+        sur_message m;
+        laws(q, sizes[k], 0, 3.0, 9);
+        for (sur_idx i = 0; i < sizes[k]; i++)
+            q[i] = q[i] > 15 ? 15 : q[i] < -15 ? -15 : q[i];
+        CHECK_OK(sur_message_new(&m, 0, NULL));
+        CHECK_OK(sur_symbols_put(&m, q, sizes[k], a, SUR_CODE_RANGE, NULL));
+        for (sur_idx bits = 0; bits < m.bits; bits += 1 + bits / 16) {
+            sur_reader r = sur_reader_make(m.bytes, bits);
+            sur_symbols_get(got, sizes[k], a, SUR_CODE_RANGE, &r);
+            CHECK(r.bad && r.at <= r.bits);
+        }
+        for (sur_idx bit = 0; bit < m.bits; bit++, changed++) {
+            m.bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+            sur_reader r = sur_reader_make(m.bytes, m.bits);
+            sur_symbols_get(got, sizes[k], a, SUR_CODE_RANGE, &r);
+            const bool whole = sur_reader_end(&r, NULL) == SUR_OK;
+            for (sur_idx i = 0; whole && i < sizes[k]; i++)
+                CHECK(got[i] >= -15 && got[i] <= 15);
+            noticed += !whole;
+            m.bytes[bit / 8] ^= (uint8_t)(1U << bit % 8);
+        }
+        sur_message_free(&m);
+    }
+    CHECK(noticed > changed / 2);
+}
+
 static void bits_come_back_from_any_place(void **s)
 {
     (void)s;
@@ -252,6 +332,8 @@ int main(void)
         cmocka_unit_test(the_fixed_code_is_the_fallback_of_the_shortest),
         cmocka_unit_test(the_parts_of_a_shape_fill_the_whole),
         cmocka_unit_test(a_stream_has_the_bits_of_its_chances),
+        cmocka_unit_test(states_that_take_turns_give_the_bits_of_the_chances),
+        cmocka_unit_test(what_put_would_not_write_is_not_read),
         cmocka_unit_test(bits_come_back_from_any_place),
     };
     return RUN(tests);
