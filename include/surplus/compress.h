@@ -20,7 +20,7 @@
  *     float      32-bit floats
  *
  * topk, sign and powersgd keep what was not said and add it to what is said next (error
- * feedback). Whole numbers go through an arithmetic coder whose model is fitted to each
+ * feedback). Whole numbers go through an entropy coder whose model is fitted to each
  * message, or as they are where that is shorter. adaptive is a reconstruction from the
  * idea of Song, Tsaknakis, Yau, Wai, Hong, NeurIPS 2022 ("linear compression followed
  * by adaptive quantization"), not the paper's text; the entropy coding is ours. */
