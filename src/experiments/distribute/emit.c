@@ -198,6 +198,10 @@ static void make_note(char *note, size_t size, const distribute_outcome *out,
         at += snprintf(note + at, size - (size_t)at,
                        "a sketch would have as many numbers as the model has "
                        "parameters: compression does not pay at this width; ");
+    if (out->idle)
+        at += snprintf(note + at, size - (size_t)at,
+                       "%lld of %lld nodes have no examples; ", (long long)out->idle,
+                       (long long)o->nodes);
     const size_t used = (size_t)at;
     snprintf(note + used, size - used, "%s%s%s%s", text,
              out->sketch ? "" : ", no sketch",

@@ -246,10 +246,13 @@ static sur_status run_one(distribute_outcome *out, const sur_distribute_options 
     out->outputs = data.outputs;
     out->square = data.square;
     out->test = data.test;
-    for (sur_idx i = 0; i < data.nodes; i++)
-        out->proved += distribute_proved_bits(
-            (double)(data.n * data.outputs),
-            (double)((data.first[i + 1] - data.first[i]) * data.outputs), o->tolerance);
+    for (sur_idx i = 0; i < data.nodes; i++) {
+        const sur_idx own = data.first[i + 1] - data.first[i];
+        out->idle += own == 0;
+        out->proved +=
+            distribute_proved_bits((double)(data.n * data.outputs),
+                                   (double)(own * data.outputs), o->tolerance);
+    }
     const distribute_choice choice =
         distribute_choose(o, &data, &graph, &out->reference);
     distribute_run run = {.data = &data, .graph = &graph, .options = o};

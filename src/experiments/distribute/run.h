@@ -9,6 +9,7 @@
 typedef struct distribute_outcome {
     int64_t method;
     sur_idx sketch, width, samples, outputs, test, height;
+    sur_idx idle; /* nodes without examples */
     double square, target, proved;
     double seconds; /* the run took */
     double spread;  /* sum over the tree's levels of the most children of a node */

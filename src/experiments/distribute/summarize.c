@@ -70,8 +70,11 @@ static void add_best(list *l, const sur_record *r)
     if (bits < plain)
         add(l, "saved", plain / bits, false,
             "32-bit gradient descent would send %.3g times as much: at %g Mbit/s and "
-            "%g ms this run takes %s instead of %s",
-            plain / bits, o->bandwidth, o->latency, fast, slow);
+            "%g ms this run takes %s instead of %s%s",
+            plain / bits, o->bandwidth, o->latency, fast, slow,
+            get(r, "predicted_seconds") > get(r, "gd_seconds")
+                ? ": its fewer rounds are faster there, and compression does not pay"
+                : "");
     else
         add(l, "saved", plain / bits, false,
             "compression does not pay here: 32-bit gradient descent would send %.3g "
