@@ -18,8 +18,6 @@ enum { FRONT = 32 };      /* bytes; a state's bits and what follows them */
 
 static uint32_t size_of(int32_t q) { return (uint32_t)(q < 0 ? -q : q); }
 
-static int bits_of(uint32_t k) { return k ? 32 - __builtin_clz(k) : 0; }
-
 static int states_for(const sur_shaped *s, sur_idx n)
 {
     const sur_idx signs =
@@ -33,17 +31,17 @@ static int states_for(const sur_shaped *s, sur_idx n)
 /* Bits one after the other; at most 32 at a time. */
 typedef struct line {
     uint64_t held;
-    int count; /* of them, at most 7 between calls */
+    unsigned count; /* of them, at most 7 between calls */
     uint8_t *at;
 } line;
 
 static inline void line_put(line *l, uint32_t bits, int count)
 {
     l->held |= (uint64_t)bits << l->count;
-    l->count += count;
+    l->count += (unsigned)count;
     sur_word_store(l->at, l->held);
     l->at += l->count / 8;
-    l->held >>= l->count & ~7;
+    l->held >>= l->count & ~7U;
     l->count &= 7;
 }
 
@@ -60,7 +58,7 @@ static sur_idx split(int32_t *kept, uint8_t *to, const int32_t *q, sur_idx n,
         kept[i] = (int32_t)(of_k < last ? of_k : last);
         if (of_k >= last) {
             const uint32_t beyond = of_k - last + 1;
-            const int length = bits_of(beyond) - 1;
+            const int length = 31 - __builtin_clz(beyond);
             line_put(&l, (uint32_t)length, SUR_SHAPED_LENGTH);
             line_put(&l, beyond & ((1U << length) - 1), length);
         }
@@ -240,5 +238,5 @@ void sur_shaped_get(int32_t *q, sur_idx n, int64_t most, const sur_shaped *s,
     else
         get_parts(q, n, s->shape, r);
     if (count && !r->bad) i = join_front(q, n, most, s, state, count, r);
-    if (!r->bad) i = join(q, i, n, most, s, r, INT64_MAX);
+    if (!r->bad) join(q, i, n, most, s, r, INT64_MAX);
 }
