@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 #include <surplus/compress.h>
 #include <surplus/random.h>
 
@@ -62,22 +63,41 @@ static const uint32_t *places_of(uint32_t *room, const sur_sketch *s, int nonzer
     return room;
 }
 
+/* to += a row's numbers in their places, with their signs. */
+static inline void scatter(double *to, const uint32_t *place, const double *row,
+                           sur_idx count, const int nonzeros, double size)
+{
+    for (sur_idx t = 0; t < count; t++) {
+        const double each = size * row[t];
+        uint64_t bits;
+        memcpy(&bits, &each, sizeof bits);
+        for (int k = 0; k < nonzeros; k++, place++) {
+            const uint64_t turned = bits ^ (uint64_t)*place << 63;
+            double one;
+            memcpy(&one, &turned, sizeof one);
+            to[*place >> 1] += one;
+        }
+    }
+}
+
 static void sparse_columns(sur_mat *out, const sur_sketch *s, const sur_mat *x,
                            sur_idx first)
 {
     uint32_t room[SPARSE_BLOCK * NONZEROS_MOST];
     const int nonzeros = nonzeros_of(s);
-    const double size = 1.0 / sqrt((double)nonzeros), signs[2] = {size, -size};
+    const double size = 1.0 / sqrt((double)nonzeros);
     for (sur_idx j = 0; j < x->cols; j += SPARSE_BLOCK) {
         const sur_idx count = x->cols - j < SPARSE_BLOCK ? x->cols - j : SPARSE_BLOCK;
         const uint32_t *place = places_of(room, s, nonzeros, first + j, count);
         for (sur_idx i = 0; i < x->rows; i++) {
             const double *row = sur_mat_row(x, i) + j;
             double *to = sur_mat_row(out, i);
-            const uint32_t *p = place;
-            for (sur_idx t = 0; t < count; t++)
-                for (int k = 0; k < nonzeros; k++, p++)
-                    to[*p >> 1] += signs[*p & 1] * row[t];
+            if (nonzeros == 2)
+                scatter(to, place, row, count, 2, size);
+            else if (nonzeros == 4)
+                scatter(to, place, row, count, 4, size);
+            else
+                scatter(to, place, row, count, nonzeros, size);
         }
     }
 }
