@@ -95,7 +95,7 @@ static sur_idx lay_out(mlp_pass *p, float *arena, bool back)
         p->a[l + 1] = carve(arena, &used, floats);
         widest = larger(widest, floats);
         block_shape(&high, &wide, at, p->base.batch);
-        longest = larger(longest, high * wide);
+        longest = larger(longest, larger(high * wide, at->stride)); /* dW, db */
         if (l < n - 1 && p->base.network.activation == SUR_UNIT_GELU)
             p->slope[l] = carve(arena, &used, floats);
     }

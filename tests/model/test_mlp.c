@@ -133,16 +133,17 @@ static void run_kind(float *out, sur_idx size, const sur_kernels *kernels,
     sur_pass *pass;
     void *block;
     float *padded;
-    CHECK_OK(sur_pass_new(&pass, net, ROWS, true, NULL));
+    const sur_idx rows = d->inputs.rows;
+    CHECK_OK(sur_pass_new(&pass, net, rows, true, NULL));
     pass->kernels = kernels;
     pass->threads = threads;
     CHECK(pass->size == size);
     CHECK_OK(sur_floats_new(&padded, &block, pass->size, NULL));
     sur_pass_pad(padded, pass, theta);
     CHECK_OK(
-        sur_pass_forward(pass, padded, &d->inputs, NULL, 0, ROWS, SUR_TRAINING, NULL));
-    sur_pass_delta(pass, goal, NULL, 0, ROWS, 1.0 / ROWS);
-    CHECK_OK(sur_pass_backward(pass, padded, ROWS, take, &(sums){out}, NULL));
+        sur_pass_forward(pass, padded, &d->inputs, NULL, 0, rows, SUR_TRAINING, NULL));
+    sur_pass_delta(pass, goal, NULL, 0, rows, 1.0 / (double)rows);
+    CHECK_OK(sur_pass_backward(pass, padded, rows, take, &(sums){out}, NULL));
     free(block);
     sur_pass_free(pass);
 }
@@ -344,27 +345,66 @@ static void answers_do_not_depend_on_the_other_rows(void **state)
     network_data_free(&d);
 }
 
+/* The second is so wide that threads share all of a step. */
 static void threads_move_no_bits(void **state)
 {
     (void)state;
+    static const struct {
+        sur_idx depth, width, rows;
+    } cases[] = {{2, 290, 64}, {1, 1300, 170}};
+    for (int c = 0; c < 2; c++) {
+        const sur_network net = {.family = SUR_MLP,
+                                 .inputs = 280,
+                                 .outputs = 5,
+                                 .depth = cases[c].depth,
+                                 .width = cases[c].width,
+                                 .activation = SUR_UNIT_RELU};
+        const sur_idx size = padded_size(&net);
+        network_data d;
+        double *w;
+        network_data_make(&d, cases[c].rows, 280, 5, 4);
+        float *theta = draw(&w, &net, 9);
+        const sur_goal goal = {SUR_LOSS_CROSS_ENTROPY, NULL, d.label, NULL};
+        float *one = calloc((size_t)size, sizeof *one),
+              *two = calloc((size_t)size, sizeof *two);
+        run_kind(one, size, sur_kernels_at(0), &net, theta, &d, &goal, 1);
+        run_kind(two, size, sur_kernels_at(0), &net, theta, &d, &goal, 3);
+        CHECK(memcmp(one, two, (size_t)size * sizeof *one) == 0);
+        free(one), free(two), free(theta), free(w);
+        network_data_free(&d);
+    }
+}
+
+/* One input, one output: with h_j = max(0, u_j x + b_j), f = sum_j v_j h_j + c and a
+ * squared loss, dl/db_j = 2 (f - t) v_j where h_j > 0. */
+static void a_layer_may_be_wider_than_the_block_its_gradient_is_made_in(void **state)
+{
+    (void)state;
+    enum { WIDTH = 200000 };
     const sur_network net = {.family = SUR_MLP,
-                             .inputs = 280,
-                             .outputs = 5,
-                             .depth = 2,
-                             .width = 290,
+                             .inputs = 1,
+                             .outputs = 1,
+                             .depth = 1,
+                             .width = WIDTH,
                              .activation = SUR_UNIT_RELU};
-    const sur_idx size = padded_size(&net);
     network_data d;
-    double *w;
-    network_data_make(&d, 64, 280, 5, 4);
+    double *w, loss;
+    network_data_make(&d, 1, 1, 1, 4);
     float *theta = draw(&w, &net, 9);
-    const sur_goal goal = {SUR_LOSS_CROSS_ENTROPY, NULL, d.label, NULL};
-    float *one = calloc((size_t)size, sizeof *one),
-          *two = calloc((size_t)size, sizeof *two);
-    run_kind(one, size, sur_kernels_at(0), &net, theta, &d, &goal, 1);
-    run_kind(two, size, sur_kernels_at(0), &net, theta, &d, &goal, 3);
-    CHECK(memcmp(one, two, (size_t)size * sizeof *one) == 0);
-    free(one), free(two), free(theta), free(w);
+    float *got = calloc((size_t)sur_network_parameters(&net), sizeof *got);
+    const sur_goal goal = {SUR_LOSS_SQUARED, d.target, NULL, NULL};
+    CHECK_OK(
+        sur_network_loss(&loss, got, &net, theta, &d.inputs, &goal, NULL, 1, NULL));
+    const double *u = w, *b = w + WIDTH, *v = w + 2 * WIDTH, x = d.x.data[0];
+    double f = v[WIDTH];
+    for (sur_idx j = 0; j < WIDTH; j++) f += v[j] * fmax(0.0, u[j] * x + b[j]);
+    const double slope = 2.0 * (f - (double)d.target[0]);
+    CHECK_NEAR(loss, slope * slope / 4.0, 0, 1e-4);
+    for (sur_idx j = 0; j < WIDTH; j++)
+        if (fabs(u[j] * x + b[j]) > 1e-6)
+            CHECK_NEAR((double)got[WIDTH + j], u[j] * x + b[j] > 0 ? slope * v[j] : 0.0,
+                       1e-4 * fabs(slope), 0);
+    free(got), free(theta), free(w);
     network_data_free(&d);
 }
 
@@ -515,6 +555,7 @@ int main(void)
         cmocka_unit_test(what_is_not_a_number_stays_none),
         cmocka_unit_test(answers_do_not_depend_on_the_other_rows),
         cmocka_unit_test(threads_move_no_bits),
+        cmocka_unit_test(a_layer_may_be_wider_than_the_block_its_gradient_is_made_in),
         cmocka_unit_test(
             openblas_makes_the_products_of_the_kernels_whatever_the_threads),
         cmocka_unit_test(initial_parameters_have_the_deviations_of_their_names),
