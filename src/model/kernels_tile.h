@@ -22,20 +22,29 @@ enum {
     TALL = 12,   /* rows of a tile one vector across */
     STEEP = 12,  /* rows that make the copy of a panel pay */
     LARGE = 512, /* columns that make the copy of a pay */
+    AHEAD = 256, /* floats that an update asks the cache for ahead */
 };
 
 KERNEL_INLINE void tile(const sur_product *p, const float *a, const float *b, sur_idx i,
                         sur_idx j, const int rows, const int vectors)
 {
-    const sur_idx row = p->row, col = p->col, ldb = p->ldb, k = p->k;
+    const sur_idx row = p->row, col = p->col, ldb = p->ldb, ldc = p->ldc, k = p->k;
+    const float *bias = p->bias ? p->bias + j : NULL;
+    const float *mask = p->mask ? p->mask + i * ldc + j : NULL;
+    float *c = p->c + i * ldc + j;
+    const bool relu = p->relu;
     VEC sum[TALL][MOST];
 
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++)
-            sum[r][v] =
-                p->add ? V_LOAD(p->c + (i + r) * p->ldc + j + WIDTH * v) : V_ZERO();
+        for (int v = 0; v < vectors; v++) sum[r][v] = V_ZERO();
+    if (p->add)
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] = V_LOAD(c + r * ldc + WIDTH * v);
     for (sur_idx l = 0; l < k; l++, a += col, b += ldb) {
         VEC line[MOST];
 #pragma GCC unroll 4
@@ -48,17 +57,27 @@ KERNEL_INLINE void tile(const sur_product *p, const float *a, const float *b, su
                 sum[r][v] = V_FMA(one, line[v], sum[r][v]);
         }
     }
+    if (bias)
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] = V_ADD(sum[r][v], V_LOAD(bias + WIDTH * v));
+    if (relu) /* a NaN stays one */
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++) sum[r][v] = V_MAX(V_ZERO(), sum[r][v]);
+    if (mask)
+#pragma GCC unroll 12
+        for (int r = 0; r < rows; r++)
+#pragma GCC unroll 4
+            for (int v = 0; v < vectors; v++)
+                sum[r][v] = V_KEEP(sum[r][v], V_LOAD(mask + r * ldc + WIDTH * v));
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
-        for (int v = 0; v < vectors; v++) {
-            const sur_idx at = (i + r) * p->ldc + j + WIDTH * v;
-            VEC x = sum[r][v];
-            if (p->bias) x = V_ADD(x, V_LOAD(p->bias + j + WIDTH * v));
-            if (p->relu) x = V_MAX(V_ZERO(), x); /* a NaN in x stays one */
-            if (p->mask) x = V_KEEP(x, V_LOAD(p->mask + at));
-            V_STORE(p->c + at, x);
-        }
+        for (int v = 0; v < vectors; v++) V_STORE(c + r * ldc + WIDTH * v, sum[r][v]);
 }
 
 /* Columns j .. of c from the panel of b that begins at b. Row i of a begins at p->a + i
@@ -122,10 +141,11 @@ KERNEL_INLINE void copied_panel(const sur_product *p, sur_idx step, sur_idx j,
     for (sur_idx l = 0; l < p->k; l += depth) {
         sur_product part;
         piece_of(&part, p, l, p->k - l < depth ? p->k - l : depth);
-        for (sur_idx i = 0; i < part.k; i++)
+        for (sur_idx i = 0; i < part.k; i++) {
+            const float *from = part.b + i * p->ldb + j;
             for (int v = 0; v < vectors; v++)
-                V_STORE(copy + i * width + v * WIDTH,
-                        V_LOAD(part.b + i * p->ldb + j + v * WIDTH));
+                V_STORE(copy + i * width + v * WIDTH, V_LOAD(from + v * WIDTH));
+        }
         part.ldb = width;
         panel(&part, step, copy, j, vectors);
     }
@@ -286,6 +306,7 @@ KERNEL static void update(float *restrict w, const float *restrict gradient,
               rest2 = V_SET(1.0F - u->beta2), correct1 = V_SET(u->correct1),
               correct2 = V_SET(u->correct2), epsilon = V_SET(u->epsilon);
     for (sur_idx i = 0; i < count; i += WIDTH) {
+        if (i + AHEAD < count) __builtin_prefetch(w + i + AHEAD, 1);
         const VEC old = V_LOAD(w + i), x = V_MUL(old, shrink);
         const VEC g = V_ADD(V_MUL(V_LOAD(gradient + i), scale), V_MUL(old, pull));
         VEC step = g;

@@ -17,12 +17,14 @@
 #include "base/memory.h"
 #include "base/try.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Gradients are made and taken so many floats at a time, half an L1 cache; of wide
- * layers in blocks of ROWS_WIDE x COLS_WIDE, for which products copy what they read. */
-enum { BLOCK = 6144, ROWS_LEAST = 48, ROWS_WIDE = 144, COLS_WIDE = 512 };
+/* Gradients are made and taken so many floats at a time, half an L1 cache; those of
+ * rows of WIDE and more in blocks of ROWS_WIDE x COLS_WIDE, about an L2 cache, for
+ * which products copy what they read. Long rows are what an update reads fast. */
+enum { BLOCK = 6144, ROWS_LEAST = 48, WIDE = 512, ROWS_WIDE = 144, COLS_WIDE = 1024 };
 typedef struct layer {
     sur_idx in, out;
     bool few;       /* laid out for few outputs */
@@ -77,9 +79,9 @@ static void block_shape(sur_idx *rows, sur_idx *cols, const layer *at, sur_idx b
     const bool blas = (double)batch * (double)at->in * (double)n >= SUR_WIDE;
     *rows = at->few ? at->out : fit < ROWS_LEAST ? ROWS_LEAST : fit / 6 * 6;
     *cols = n;
-    if (at->few || n < COLS_WIDE) return;
-    *rows = blas ? SUR_WIDE_ROWS : ROWS_WIDE;
-    *cols = blas ? SUR_WIDE_COLS : COLS_WIDE;
+    if (n < WIDE) return;
+    *cols = at->few ? WIDE : n < COLS_WIDE ? n : COLS_WIDE;
+    if (!at->few) *rows = blas ? SUR_WIDE_ROWS : ROWS_WIDE;
 }
 
 /* Lays the arrays out; called without an arena to count, then with one. */
@@ -164,7 +166,7 @@ static sur_status mlp_forward(sur_pass *base, float *padded, const sur_inputs *i
     const sur_unit unit = base->network.activation;
     (void)err;
     pass->blas = mode == SUR_TRAINING; /* answers depend on no other rows */
-    k->gather(pass->a[0], inputs->x, inputs->stride, picks, first, count, base->ahead);
+    sur_gather(k, pass->a[0], inputs, picks, first, count, base->ahead, base->threads);
     sur_idx lda = inputs->stride;
     for (sur_idx l = 0; l < pass->layers; l++) {
         const layer *at = &pass->layer[l];
@@ -183,7 +185,7 @@ static sur_status mlp_forward(sur_pass *base, float *padded, const sur_inputs *i
                                .bias = w + at->bias,
                                .relu = hidden && relu};
         if (at->few)
-            k->dots(&p);
+            sur_dots(k, &p, base->threads);
         else
             multiply(pass, &p);
         if (hidden && !relu)
@@ -333,15 +335,11 @@ static void give_layer(mlp_pass *pass, sur_idx l, sur_idx count, sur_pass_take t
     const double work = (double)count * (double)high * (double)n;
     const int hands = work < SUR_SHARED ? 1 : pass->lanes;
     g.blas = pass->blas && work >= SUR_WIDE && !at->few;
-    if (hands < 2)
-        for (sur_idx b = 0; b < blocks; b++)
-            give_block(&g, b / across * g.rows, b % across * g.cols, pass->block);
-    else
-#pragma omp parallel for schedule(static, 1) num_threads(hands)
-        for (int hand = 0; hand < hands; hand++)
-            for (sur_idx b = hand; b < blocks; b += hands)
-                give_block(&g, b / across * g.rows, b % across * g.cols,
-                           pass->block + hand * pass->block_size);
+#pragma omp parallel for schedule(dynamic, 1) num_threads(hands) if (hands > 1)
+    for (sur_idx b = 0; b < blocks; b++)
+        give_block(&g, b / across * g.rows, b % across * g.cols,
+                   pass->block +
+                       (hands > 1 ? omp_get_thread_num() : 0) * pass->block_size);
     if (at->few)
         sum_few(pass->block, pass, at, count);
     else

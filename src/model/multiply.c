@@ -57,9 +57,44 @@ void sur_multiply(const sur_kernels *kernels, const sur_product *p, int threads,
         kernels->product(p);
         return;
     }
-    const sur_idx parts = 2 * (sur_idx)threads;
+    const sur_idx parts = 4 * (sur_idx)threads;
     const sur_idx cols =
         blas ? SUR_WIDE_COLS : ((p->n + parts - 1) / parts + 63) / 64 * 64;
 #pragma omp parallel for schedule(dynamic, 1) num_threads(threads) if (threads > 1)
     for (sur_idx j = 0; j < p->n; j += cols) part(kernels, p, j, cols, blas);
+}
+
+/* Rows i .. of it, `step` of them at most; a multiple of 8 but for the last. */
+static void dots_of(const sur_kernels *kernels, const sur_product *p, sur_idx i,
+                    sur_idx step)
+{
+    sur_product q = *p;
+    q.m = p->m - i < step ? p->m - i : step;
+    q.a += i * p->row;
+    q.c += i;
+    kernels->dots(&q);
+}
+
+void sur_dots(const sur_kernels *kernels, const sur_product *p, int threads)
+{
+    const sur_idx most = p->m > 0 ? p->m : 1;
+    const bool shared = threads > 1 && sur_product_work(p) >= SUR_SHARED;
+    const sur_idx step = shared ? (most / threads + 8) / 8 * 8 : most;
+#pragma omp parallel for schedule(static, 1) num_threads(threads) if (shared)
+    for (sur_idx i = 0; i < p->m; i += step) dots_of(kernels, p, i, step);
+}
+
+void sur_gather(const sur_kernels *kernels, float *out, const sur_inputs *inputs,
+                const sur_idx *picks, sur_idx first, sur_idx count, sur_idx ahead,
+                int threads)
+{
+    const sur_idx stride = inputs->stride, step = count / threads + 1;
+    if (threads < 2 || count * stride < SUR_GATHERED) {
+        kernels->gather(out, inputs->x, stride, picks, first, count, ahead);
+        return;
+    }
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
+    for (sur_idx i = 0; i < count; i += step)
+        kernels->gather(out + i * stride, inputs->x, stride, picks ? picks + i : NULL,
+                        first + i, count - i < step ? count - i : step, 0);
 }
