@@ -96,19 +96,23 @@ sur_status cli_parse(int argc, char **argv, const cli_target *targets, int targe
                      const char **words, int most_words, int *word_count, bool *help,
                      sur_error *err)
 {
-    char name[64];
-    bool only_words = false;
+    char name[64] = "";
+    bool only_words = false, after_flag = false; /* name's */
     *word_count = 0;
     *help = false;
     for (int i = 0; i < argc; i++) {
         if (!only_words && strcmp(argv[i], "--") == 0) {
             only_words = true;
+            after_flag = false;
             continue;
         }
         if (only_words || !option_name(argv[i], name, sizeof name)) {
             if (*word_count == most_words)
                 return sur_fail(err, SUR_EINVAL,
-                                "do not know what to do with \"%.80s\"", argv[i]);
+                                "%s%s%sdo not know what to do with \"%.80s\"",
+                                after_flag ? "--" : "", after_flag ? name : "",
+                                after_flag ? " takes no value: " : "", argv[i]);
+            after_flag = false;
             words[(*word_count)++] = argv[i];
             continue;
         }
@@ -116,9 +120,11 @@ sur_status cli_parse(int argc, char **argv, const cli_target *targets, int targe
             *help = true;
             return SUR_OK;
         }
+        const int at = i;
         const sur_status status =
             read_option(argc, argv, &i, name, targets, target_count, err);
         if (status != SUR_OK) return status;
+        after_flag = i == at && !strchr(argv[i], '=');
     }
     return SUR_OK;
 }

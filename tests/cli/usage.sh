@@ -18,3 +18,4 @@ try run
 try merge only.db
 try descent --data synthetic:linear --width 5 --samples 0
 try descent --xylophone 3
+try descent --trace yes
