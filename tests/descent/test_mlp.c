@@ -245,6 +245,27 @@ static void excess_loss_falls_rises_and_falls_in_the_course_of_training(void **s
     rig_free(r);
 }
 
+/* A sweep over one of them alone would otherwise be drawn as points above one width. */
+static void what_training_is_swept_over_has_figures_of_error_and_of_loss(void **state)
+{
+    (void)state;
+    static const char *const axes[] = {"epochs",        "steps",        "batch",
+                                       "learning_rate", "weight_decay", "init_scale",
+                                       "depth"};
+    for (size_t a = 0; a < sizeof axes / sizeof *axes; a++) {
+        int error = 0, loss = 0;
+        const sur_field *field = sur_fields_find(sur_descent.fields, axes[a]);
+        CHECK(field && field->flags & SUR_AXIS);
+        for (sur_idx f = 0; f < sur_descent.figure_count; f++) {
+            const sur_figure *figure = &sur_descent.figures[f];
+            if (strcmp(figure->x, axes[a]) != 0) continue;
+            error += strcmp(figure->metrics[0], "test_error") == 0;
+            loss += strcmp(figure->metrics[0], "test_loss") == 0;
+        }
+        CHECK(error == 1 && loss == 1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -258,6 +279,7 @@ int main(void)
         cmocka_unit_test(the_estimate_counts_one_training_per_width),
         cmocka_unit_test(excess_loss_peaks_where_parameters_meet_examples),
         cmocka_unit_test(excess_loss_falls_rises_and_falls_in_the_course_of_training),
+        cmocka_unit_test(what_training_is_swept_over_has_figures_of_error_and_of_loss),
     };
     return RUN(tests);
 }

@@ -152,6 +152,22 @@ const sur_idx sur_descent_metric_count =
     .name = n, .title = t, .x = "width", .threshold = "threshold_width", \
     .threshold_label = "parameters = targets"
 
+/* Error and loss of networks against an option of their training. */
+#define TRAINING_FIGURES(axis, words)                                                  \
+    {.name = axis "_error",                                                            \
+     .title = "Error against " words,                                                  \
+     .x = (axis),                                                                      \
+     .metrics = {"test_error", "train_error", "early_stopped_test_error"},             \
+     .labels = {"test", "train", "test, early stopped"}},                              \
+    {                                                                                  \
+        .name = axis "_loss", .title = "Squared loss against " words, .x = (axis),     \
+        .metrics = {"test_loss", "train_loss", "early_stopped_test_loss"}, .labels = { \
+            "test",                                                                    \
+            "train",                                                                   \
+            "test, early stopped"                                                      \
+        }                                                                              \
+    }
+
 const sur_figure sur_descent_figures[] = {
     {WIDTH_FIGURE("test_error", "Error against width"),
      .metrics = {"test_error", "train_error", "tuned_test_error",
@@ -164,16 +180,7 @@ const sur_figure sur_descent_figures[] = {
      .theory = "theory_loss"},
     {WIDTH_FIGURE("excess_loss", "Excess loss against width"),
      .metrics = {"excess_loss"}, .labels = {"test, without noise"}},
-    {.name = "epochs_error",
-     .title = "Error against epochs of training",
-     .x = "epochs",
-     .metrics = {"test_error", "train_error", "early_stopped_test_error"},
-     .labels = {"test", "train", "test, early stopped"}},
-    {.name = "epochs_loss",
-     .title = "Squared loss against epochs of training",
-     .x = "epochs",
-     .metrics = {"test_loss", "train_loss", "early_stopped_test_loss"},
-     .labels = {"test", "train", "test, early stopped"}},
+    TRAINING_FIGURES("epochs", "epochs of training"),
     {.name = "trace_error",
      .title = "Error in the course of training",
      .x = "iteration",
@@ -184,6 +191,12 @@ const sur_figure sur_descent_figures[] = {
      .x = "iteration",
      .metrics = {"test_loss", "train_loss", "excess_loss"},
      .labels = {"test", "train", "excess"}},
+    TRAINING_FIGURES("steps", "steps of training"),
+    TRAINING_FIGURES("batch", "batch"),
+    TRAINING_FIGURES("learning_rate", "learning rate"),
+    TRAINING_FIGURES("weight_decay", "weight decay"),
+    TRAINING_FIGURES("init_scale", "scale of the initial parameters"),
+    TRAINING_FIGURES("depth", "hidden layers"),
     {WIDTH_FIGURE("sharpness", "Sharpness against width"), .metrics = {"sharpness"},
      .labels = {"largest eigenvalue"}},
     {WIDTH_FIGURE("auc", "Area under the ROC curve against width"), .metrics = {"auc"},
