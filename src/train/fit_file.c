@@ -243,6 +243,8 @@ done:
     return status;
 }
 
+#define NOT_FINITE "array '%s' has an entry that is not finite"
+
 static sur_status read_numbers(sur_fit *fit, const sur_named_list *arrays,
                                sur_error *err)
 {
@@ -258,8 +260,8 @@ static sur_status read_numbers(sur_fit *fit, const sur_named_list *arrays,
         SUR_TRY(sur_alloc(places[i].to, count, sizeof(double), err));
         memcpy(*places[i].to, data, (size_t)count * sizeof(double));
         for (sur_idx j = 0; j < count; j++)
-            SUR_FAIL_IF(!isfinite((*places[i].to)[j]), SUR_EPARSE,
-                        "array '%s' has an entry that is not finite", places[i].name);
+            SUR_FAIL_IF(!isfinite((*places[i].to)[j]), SUR_EPARSE, NOT_FINITE,
+                        places[i].name);
     }
     for (sur_idx j = 0; j < fit->inputs; j++)
         SUR_FAIL_IF(!(fit->scale[j] > 0.0), SUR_EPARSE,
@@ -282,9 +284,12 @@ static sur_status read_coefficients(sur_fit *fit, const sur_named_list *arrays,
     sur_status status = sur_named_find(&data, arrays, "coefficients", SUR_DTYPE_F64,
                                        (const sur_idx[4]){p, k, 1, 1}, err);
     if (status == SUR_OK) status = sur_mat_new(&fit->coefficients, p, k, err);
-    if (status == SUR_OK)
-        memcpy(fit->coefficients.data, data, (size_t)(p * k) * sizeof(double));
-    return status;
+    if (status != SUR_OK) return status;
+    memcpy(fit->coefficients.data, data, (size_t)(p * k) * sizeof(double));
+    for (sur_idx i = 0; i < p * k; i++)
+        if (!isfinite(fit->coefficients.data[i]))
+            return sur_fail(err, SUR_EPARSE, NOT_FINITE, "coefficients");
+    return SUR_OK;
 }
 
 static sur_status read_network(sur_fit *fit, const sur_named_list *arrays,
@@ -302,9 +307,13 @@ static sur_status read_network(sur_fit *fit, const sur_named_list *arrays,
     }
     SUR_TRY(sur_alloc(&fit->parameters, sur_network_size(&fit->network),
                       sizeof *fit->parameters, err));
-    for (sur_idx i = 0; i < count; i++)
-        memcpy(fit->parameters + table[i].offset, data[i],
-               (size_t)sur_tensor_count(&table[i]) * sizeof(float));
+    for (sur_idx i = 0; i < count; i++) {
+        const sur_idx entries = sur_tensor_count(&table[i]);
+        float *to = fit->parameters + table[i].offset;
+        memcpy(to, data[i], (size_t)entries * sizeof *to);
+        for (sur_idx j = 0; j < entries; j++)
+            SUR_FAIL_IF(!isfinite(to[j]), SUR_EPARSE, NOT_FINITE, table[i].name);
+    }
 
 done:
     return status;

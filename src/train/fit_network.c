@@ -171,6 +171,7 @@ sur_status sur_fit_train(sur_fit_report *report, sur_fit_work *w,
                 "%s: is at step %lld, but %lld steps are asked for", watch->checkpoint,
                 (long long)report->resumed, (long long)job.steps);
     SUR_TRY(run(&c, err));
+    SUR_TRY(sur_trainer_check(c.trainer, err));
     report->steps = report->kept = sur_trainer_step(c.trainer);
     if (c.best.parameters) {
         report->kept = c.best.step;

@@ -83,7 +83,7 @@ static sur_status run_to(crowd *c, sur_trainer *t, const sur_job *job, sur_idx u
             t, sur_trainer_step(t) + (left < piece ? left : piece), err);
         if (status != SUR_OK) return status;
     }
-    return SUR_OK;
+    return sur_trainer_check(t, err);
 }
 
 static sur_status run_job(crowd *c, sur_idx j, sur_error *err)

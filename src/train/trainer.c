@@ -304,6 +304,29 @@ done:
     return status;
 }
 
+/* At the learning rate of the step that went there. */
+static sur_status diverged(const sur_trainer *t, sur_idx of, sur_error *err)
+{
+    return sur_fail(err, SUR_ENUMERIC,
+                    "the loss is not finite at step %lld (learning rate %g)",
+                    (long long)t->step, sur_rate(&t->job.options, of, t->job.steps));
+}
+
+sur_status sur_trainer_check(sur_trainer *t, sur_error *err)
+{
+    const sur_job *job = &t->job;
+    const sur_idx count =
+        job->options.batch < job->count ? job->options.batch : job->count;
+    t->pass->ahead = 0;
+    t->pass->jitter = NULL;
+    const sur_status status = sur_pass_forward(t->pass, t->w, job->inputs, job->rows, 0,
+                                               count, SUR_ANSWERING, err);
+    if (status != SUR_OK) return status;
+    if (isfinite(sur_pass_delta(t->pass, &job->goal, job->rows, 0, count, 1.0)))
+        return SUR_OK;
+    return diverged(t, t->step > 0 ? t->step - 1 : 0, err);
+}
+
 sur_status sur_trainer_run(sur_trainer *t, sur_idx until, sur_error *err)
 {
     const sur_job *job = &t->job;
@@ -321,11 +344,7 @@ sur_status sur_trainer_run(sur_trainer *t, sur_idx until, sur_error *err)
         t->pass->ahead = rest < count ? rest : count;
         const sur_status status = step(&loss, t, t->order + place * batch, count, err);
         if (status != SUR_OK) return status;
-        if (!isfinite(loss))
-            return sur_fail(err, SUR_ENUMERIC,
-                            "the loss is not finite at step %lld (learning rate %g)",
-                            (long long)t->step,
-                            sur_rate(&job->options, t->step, job->steps));
+        if (!isfinite(loss)) return diverged(t, t->step, err);
         t->step++;
         if (place < each - 1) continue;
         t->done = t->sum / ((double)job->count * t->weight) < job->options.stop_below;

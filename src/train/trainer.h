@@ -37,6 +37,10 @@ float sur_clip_factor(const float *gradient, sur_idx count, double most);
 /* r_t. */
 double sur_rate(const sur_train_options *options, sur_idx step, sur_idx steps);
 
+/* SUR_ENUMERIC if the loss is not finite where the trainer stands, as its next step
+ * would find: of the first rows of the job, as many as a batch. SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_trainer_check(sur_trainer *t, sur_error *err);
+
 /* Whether one network is worth threads of its own, and how many steps to run between
  * questions whether to stop. See many.c. */
 bool sur_job_is_large(const sur_job *job);

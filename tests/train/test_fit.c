@@ -186,6 +186,36 @@ static void damaged_files_are_refused(void **state)
     sur_fit_free(&fit);
 }
 
+/* What was fitted stands last in a file: floats of networks, doubles of features. */
+static void what_was_fitted_must_be_finite(void **state)
+{
+    (void)state;
+    static const int kinds[] = {0, 4};
+    for (int k = 0; k < 2; k++) {
+        const float single = HUGE_VALF;
+        const double twice = HUGE_VAL;
+        sur_fit fit, back;
+        sur_fit_report report;
+        sur_error err;
+        char path[64];
+        size_t size;
+        make(&fit, &report, kinds[k]);
+        CHECK_OK(sur_fit_save(file_of(path), &fit, NULL));
+        char *bytes = read_file(path, &size);
+        CHECK_OK(sur_fit_load_bytes(&back, bytes, size, NULL));
+        sur_fit_free(&back);
+        if (k == 0)
+            memcpy(bytes + size - sizeof single, &single, sizeof single);
+        else
+            memcpy(bytes + size - sizeof twice, &twice, sizeof twice);
+        CHECK_STATUS(sur_fit_load_bytes(&back, bytes, size, &err), SUR_EPARSE);
+        CHECK_CONTAINS(err.message, "not finite");
+        remove(path);
+        free(bytes);
+        sur_fit_free(&fit);
+    }
+}
+
 /* ---- checkpoints ---- */
 
 static const char long_one[] = "data=synthetic:events samples=120 test_samples=50 "
@@ -372,6 +402,7 @@ int main(void)
         cmocka_unit_test(a_model_answers_the_same_after_a_file),
         cmocka_unit_test(columns_are_found_by_name),
         cmocka_unit_test(damaged_files_are_refused),
+        cmocka_unit_test(what_was_fitted_must_be_finite),
         cmocka_unit_test(training_goes_on_from_a_checkpoint_to_the_same_bits),
         cmocka_unit_test(early_stopping_keeps_the_least_validation_loss),
         cmocka_unit_test(checkpoints_that_do_not_fit_are_refused),

@@ -245,6 +245,33 @@ static void divergence_ends_one_network_only(void **state)
     network_data_free(&d);
 }
 
+/* A step that makes the loss not finite shows at the next; there may be none. */
+static void divergence_in_the_last_step_is_told_as_in_any_other(void **state)
+{
+    (void)state;
+    static const sur_idx counts[1] = {1};
+    network_data d;
+    network_data_make(&d, ROWS, COLS, K, 1);
+    sur_job job = job_of(&d, SUR_LOSS_SQUARED, SUR_SGD);
+    job.network.activation = SUR_UNIT_RELU;
+    job.options.learning_rate = 1e4;
+    job.steps = 20;
+    const sur_idx *stops[1] = {&job.steps};
+    seen all = {.jobs = &job}, cut = {.jobs = &job};
+    CHECK_OK(sur_train_many(&job, stops, counts, 1, 1, take, NULL, &all, NULL));
+    CHECK(all.status[0][0] == SUR_ENUMERIC);
+    const char *at = strstr(all.message[0], "at step ");
+    if (!at) fail_msg("%s", all.message[0]);
+    job.steps = strtol(at + strlen("at step "), NULL, 10);
+    CHECK(job.steps > 0 && job.steps < 20);
+    CHECK_OK(sur_train_many(&job, stops, counts, 1, 1, take, NULL, &cut, NULL));
+    CHECK(cut.status[0][0] == SUR_ENUMERIC);
+    CHECK(strcmp(cut.message[0], all.message[0]) == 0);
+    forget(&all);
+    forget(&cut);
+    network_data_free(&d);
+}
+
 static void depth_0_reaches_least_squares(void **state)
 {
     (void)state;
@@ -479,6 +506,7 @@ int main(void)
         cmocka_unit_test(fifty_steps_saved_and_fifty_more_are_a_hundred),
         cmocka_unit_test(many_at_once_have_the_bits_of_one_by_one),
         cmocka_unit_test(divergence_ends_one_network_only),
+        cmocka_unit_test(divergence_in_the_last_step_is_told_as_in_any_other),
         cmocka_unit_test(depth_0_reaches_least_squares),
         cmocka_unit_test(sharpness_of_least_squares_is_twice_the_largest_eigenvalue),
         cmocka_unit_test(training_stops_below_a_loss),
