@@ -1,16 +1,17 @@
 /* bench_conv.c -- steps of training of resnet18: images of 3 x 32 x 32, batches of 128.
  *
  * Columns: network, threads, images per second (of the best step), Gflop/s of its
- * convolutions alone, the share of that in the machine's peak (measured first by a
- * product that stays in the L1 cache), and the share of the step that convolutions take
- * when they are run by themselves. bench/peers/conv.py prints images per second of
- * PyTorch. Usage: bench_conv [--quick] [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes
- * the time of the processor on one thread, --bfloat16 multiplies in bfloat16. */
+ * convolutions alone, the share of that in the machine's peak (see peak.h), and the
+ * share of the step that convolutions take when they are run by themselves.
+ * bench/peers/conv.py prints images per second of PyTorch. Usage: bench_conv [--quick]
+ * [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes the time of the processor on one thread,
+ * --bfloat16 multiplies in bfloat16. */
 #include <surplus/random.h>
 #include <surplus/train.h>
 
 #include "base/clock.h"
 #include "model/conv_pass.h"
+#include "peak.h"
 #include "train/trainer.h"
 
 #include <stdio.h>
@@ -31,31 +32,6 @@ static void must(sur_status status)
     if (status == SUR_OK) return;
     fprintf(stderr, "bench_conv: %s\n", sur_status_text(status));
     exit(1);
-}
-
-/* Gflop/s of one thread on a product whose factors stay in the L1 cache. */
-static double peak(void)
-{
-    enum { M = 48, N = 64, K = 64 };
-    static float a[M * K], b[K * N], c[M * N];
-    const sur_product p = {.m = M,
-                           .n = N,
-                           .k = K,
-                           .a = a,
-                           .row = K,
-                           .col = 1,
-                           .b = b,
-                           .ldb = N,
-                           .c = c,
-                           .ldc = N};
-    double best = 0.0;
-    for (int r = 0; r < 20; r++) {
-        const double since = sur_clock();
-        for (int i = 0; i < 500; i++) sur_kernels_at(0)->product(&p);
-        const double rate = 2.0 * M * N * K * 500 / (sur_clock() - since) / 1e9;
-        if (rate > best) best = rate;
-    }
-    return best;
 }
 
 /* Seconds of all convolutions of one step, one after the other on one thread. */
@@ -156,7 +132,7 @@ int main(int argc, char **argv)
     sur_rng_normals(&rng, x.data, EXAMPLES * x.cols, 1.0);
     must(sur_inputs_new(&inputs, &x, NULL));
     for (int i = 0; i < EXAMPLES; i++) label[i] = (int32_t)sur_rng_below(&rng, 10);
-    const double top = peak();
+    const double top = peak(now, quick ? 1e-4 : 0.05);
     fprintf(stderr, "%s; kernels %s; %.0f Gflop/s on one thread\n", sur_build(),
             sur_kernels_at(0)->name, top);
     printf(

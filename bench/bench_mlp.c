@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "model/kernels.h"
+#include "peak.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,46 +54,6 @@ static void must(sur_status status)
     if (status == SUR_OK) return;
     fprintf(stderr, "bench_mlp: %s\n", sur_status_text(status));
     exit(1);
-}
-
-/* Gflop/s of one thread on a deep product one tile across, whose right factor stays in
- * the L1 cache. */
-static double peak(double seconds)
-{
-    enum { M = 96, K = 256, WIDEST = 64 };
-    const sur_kernels *kernels = sur_kernels_at(0);
-    const sur_idx n = strcmp(kernels->name, "avx512") == 0 ? WIDEST : LANES;
-    float *a, *b, *c;
-    must(posix_memalign((void **)&a, 64, (M * K + (M + K) * WIDEST) * sizeof *a)
-             ? SUR_ENOMEM
-             : SUR_OK);
-    b = a + M * K;
-    c = b + K * WIDEST;
-    memset(a, 0, (M * K + (M + K) * WIDEST) * sizeof *a);
-    const sur_product p = {.m = M,
-                           .n = n,
-                           .k = K,
-                           .a = a,
-                           .row = K,
-                           .col = 1,
-                           .b = b,
-                           .ldb = n,
-                           .c = c,
-                           .ldc = n};
-    double best = 0.0;
-    for (int r = 0; r < 4 * REPEATS; r++) {
-        sur_idx count = 0;
-        const double since = now();
-        double spent;
-        do {
-            for (int i = 0; i < 100; i++, count++) kernels->product(&p);
-            spent = now() - since;
-        } while (spent < seconds);
-        const double rate = 2.0 * (double)(M * n * K * count) / spent / 1e9;
-        if (rate > best) best = rate;
-    }
-    free(a);
-    return best;
 }
 
 static sur_status ignore(void *payload, const sur_moment *moment, sur_error *err)
@@ -200,7 +161,7 @@ int main(int argc, char **argv)
         if (strcmp(argv[i], "--cpu") == 0) by_cpu = true;
         if (argv[i][0] != '-') only = atoi(argv[i]);
     }
-    const double seconds = quick ? 1e-4 : 0.3, top = peak(quick ? 1e-4 : 0.05);
+    const double seconds = quick ? 1e-4 : 0.3, top = peak(now, quick ? 1e-4 : 0.05);
     fprintf(stderr, "%s; kernels %s; %.0f Gflop/s on one thread\n", sur_build(),
             sur_kernels_at(0)->name, top);
     printf("network\toptimizer\tthreads\tnetworks\tmicroseconds\tgflops\tpeak_share\n");
