@@ -381,9 +381,29 @@ static void a_peak_is_the_point_highest_above_both_its_sides(void **state)
     CHECK(d.classical == 1 && d.peak == 2 && d.second == 2);
 }
 
+/* About one example more is wrong than with the best penalty: in many replicates none.
+ */
+static void nothing_is_not_written_with_a_sign(void **state)
+{
+    (void)state;
+    double error[WIDTHS];
+    for (int i = 0; i < WIDTHS; i++) error[i] = flat[i] + 2e-4;
+    shelf *s = shelf_new(error, flat, 3, 20, 1, 0.0);
+    found f = summarize(s);
+    bool worse = false;
+    for (sur_idx i = 0; i < f.count; i++) {
+        worse = worse || strstr(f.at[i].text, " to 0.00") != NULL;
+        CHECK(!strstr(f.at[i].text, "-0 ") && !strstr(f.at[i].text, "-0)"));
+    }
+    CHECK(worse);
+    free(f.at);
+    shelf_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(nothing_is_not_written_with_a_sign),
         cmocka_unit_test(a_planted_second_descent_that_wins_is_found),
         cmocka_unit_test(a_planted_second_descent_that_loses_is_found),
         cmocka_unit_test(one_seed_has_test_sampling_alone),

@@ -99,7 +99,8 @@ static void compare(char *text, size_t size, sur_interval gain, const char *with
     char a[64], b[64];
     const bool worse = gain.value < 0.0;
     const sur_interval size_of =
-        worse ? (sur_interval){-gain.value, -gain.high, -gain.low} : gain;
+        worse ? (sur_interval){0.0 - gain.value, 0.0 - gain.high, 0.0 - gain.low}
+              : gain; /* 0 - x is never written as -0 */
     if (isnan(gain.value))
         text[0] = '\0';
     else if (gain.low > 0.0 || (isnan(gain.low) && gain.value > 0.0))
