@@ -1,69 +1,6 @@
-#include "files.h"
+#include "npy_files.h"
 
 #include <surplus/random.h>
-
-#include <zip.h>
-
-/* An NPY file of version 1 to 3 around bytes; malloc'd. */
-static unsigned char *make_npy(int version, const char *head, const void *bytes,
-                               size_t count, size_t *size)
-{
-    const size_t length = strlen(head), start = version == 1 ? 10 : 12;
-    unsigned char *npy = malloc(start + length + count + 1);
-    memcpy(npy, "\x93NUMPY", 6);
-    npy[6] = (unsigned char)version;
-    npy[7] = 0;
-    for (size_t k = 8; k < start; k++) npy[k] = (unsigned char)(length >> 8 * (k - 8));
-    memcpy(npy + start, head, length);
-    if (count) memcpy(npy + start + length, bytes, count);
-    *size = start + length + count;
-    return npy;
-}
-
-static char *put_npy(const char *name, int version, const char *head, const void *bytes,
-                     size_t count)
-{
-    size_t size;
-    unsigned char *npy = make_npy(version, head, bytes, count, &size);
-    char *path = put_bytes(name, npy, size);
-    free(npy);
-    return path;
-}
-
-typedef struct entry {
-    const char *key, *head;
-    const void *bytes;
-    size_t count;
-} entry;
-
-static char *put_npz(const char *name, const entry *entries, int count, bool packed)
-{
-    char *path = scratch(name);
-    unsigned char *npy[8];
-    int code;
-    unlink(path);
-    zip_t *zip = zip_open(path, ZIP_CREATE | ZIP_TRUNCATE, &code);
-    for (int i = 0; i < count; i++) {
-        char key[64];
-        size_t size;
-        npy[i] =
-            make_npy(1, entries[i].head, entries[i].bytes, entries[i].count, &size);
-        snprintf(key, sizeof key, "%s.npy", entries[i].key);
-        zip_source_t *source = zip_source_buffer(zip, npy[i], size, 0);
-        const zip_int64_t at = zip_file_add(zip, key, source, 0);
-        if (at < 0) abort();
-        zip_set_file_compression(zip, (zip_uint64_t)at,
-                                 packed ? ZIP_CM_DEFLATE : ZIP_CM_STORE, 0);
-    }
-    if (zip_close(zip)) abort();
-    for (int i = 0; i < count; i++) free(npy[i]);
-    return path;
-}
-
-#define HEAD(type, order, shape) \
-    "{'descr': '" type "', 'fortran_order': " order ", 'shape': " shape ", }   \n"
-
-static const double six[] = {1.5, -2, 3, 4, 5, 6.25};
 
 static void the_three_versions_of_the_header_read_the_same(void **state)
 {
@@ -382,105 +319,6 @@ static void writing_fails_with_its_reason(void **state)
     sur_dataset_free(&data);
 }
 
-/* ---- damage ---- */
-
-static void heads_that_lie_are_refused(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *head, *part;
-    } cases[] = {
-        {HEAD("|O", "False", "(3, 2)"), "Python objects"},
-        {HEAD("<c16", "False", "(3, 2)"), "\"<c16\""},
-        {HEAD("<f16", "False", "(3, 2)"), "\"<f16\""},
-        {HEAD("<M8[ns]", "False", "(3, 2)"), "<M8[ns]"},
-        {"{'descr': [('a', '<f8')], 'fortran_order': False, 'shape': (3,)}",
-         "structured"},
-        {HEAD("<f8", "False", "(4, 2)"), "more numbers than the file holds"},
-        {HEAD("<f8", "False", "(1000000000000, 2)"), "more numbers than"},
-        {HEAD("<f8", "False", "(4294967296, 4294967296, 4294967296)"), "more numbers"},
-        {HEAD("<f8", "False", "(99999999999999999999999, 2)"), "damaged NPY header"},
-        {HEAD("<f8", "False", "(-3, 2)"), "damaged NPY header"},
-        {HEAD("<f8", "False", "(0, 2)"), "without entries"},
-        {HEAD("<f8", "False", "()"), "a single number"},
-        {HEAD("<f8", "Maybe", "(3, 2)"), "damaged NPY header"},
-        {HEAD("<U4", "False", "(3, 1)"), "array of text"},
-        {"{'descr': '<f8', 'shape': (3, 2)}", "damaged NPY header"},
-        {"{'descr': '<f8', 'fortran_order': False, 'shape': (3, 2)",
-         "damaged NPY header"},
-        {"{'descr': '<f8", "damaged NPY header"},
-        {"", "damaged NPY header"},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        const sur_data_options options =
-            options_for(put_npy("lie.npy", 1, cases[i].head, six, sizeof six));
-        check_refused(&options, SUR_EPARSE, cases[i].part, "lie.npy");
-    }
-    sur_data_options options = options_for(
-        put_npy("v.npy", 4, HEAD("<f8", "False", "(3, 2)"), six, sizeof six));
-    check_refused(&options, SUR_EPARSE, "version 4", "v.npy");
-}
-
-static void archives_that_make_no_table_are_refused(void **state)
-{
-    (void)state;
-    const entry x = {"X", HEAD("<f8", "False", "(3, 2)"), six, sizeof six};
-    const entry y = {"y", HEAD("<f8", "False", "(6,)"), six, sizeof six};
-    const entry a = {"a", HEAD("<f8", "False", "(3, 2)"), six, sizeof six};
-    const entry b = {"b", HEAD("<f8", "False", "(3, 2)"), six, sizeof six};
-    const entry object = {"X", HEAD("|O", "False", "(3, 2)"), six, sizeof six};
-    const entry pair[] = {x, y}, two[] = {a, b}, objects[] = {object};
-    sur_data_options options = options_for(put_npz("pair.npz", pair, 2, false));
-    check_refused(&options, SUR_EPARSE, "array y: is 6 x 1", "3 rows");
-    options.data = put_npz("two.npz", two, 2, false);
-    check_refused(&options, SUR_EPARSE, "a and b may both be", "X");
-    options.data = put_npz("objects.npz", objects, 1, false);
-    check_refused(&options, SUR_EPARSE, "Python objects", "array X");
-}
-
-static void a_packed_archive_that_explodes_is_refused(void **state)
-{
-    (void)state;
-    const size_t size = (size_t)80 << 20;
-    char *zeros = calloc(size, 1);
-    const entry x = {"X", HEAD("|u1", "False", "(8388608, 10)"), zeros, size};
-    const sur_data_options options = options_for(put_npz("bomb.npz", &x, 1, true));
-    check_refused(&options, SUR_EPARSE, "claims to unpack", "bomb.npz");
-    free(zeros);
-}
-
-static void read_whole_or_refuse(const sur_data_options *options)
-{
-    sur_dataset data;
-    sur_error err;
-    if (sur_data_read(&data, options, NULL, 0, &err) == SUR_OK) check_whole(&data);
-    sur_dataset_free(&data);
-}
-
-static void every_beginning_and_every_flipped_bit_is_read_or_refused(void **state)
-{
-    (void)state;
-    const entry entries[] = {{"X", HEAD("<f8", "False", "(3, 2)"), six, sizeof six},
-                             {"y", HEAD("|S1", "False", "(3,)"), "aba", 3}};
-    char *paths[] = {
-        put_npy("a.npy", 1, HEAD("<f8", "True", "(3, 2)"), six, sizeof six),
-        put_npz("b.npz", entries, 2, false), put_npz("c.npz", entries, 2, true)};
-    for (int k = 0; k < 3; k++) {
-        size_t size;
-        unsigned char *bytes = get_bytes(paths[k], &size);
-        for (size_t n = 0; n < size; n++) {
-            sur_data_options options = options_for(put_bytes("cut", bytes, n));
-            sur_dataset data;
-            CHECK(sur_data_read(&data, &options, NULL, 0, NULL) != SUR_OK);
-            bytes[n] ^= (unsigned char)(1 << n % 8);
-            options.data = put_bytes("flip", bytes, size);
-            read_whole_or_refuse(&options);
-            bytes[n] ^= (unsigned char)(1 << n % 8);
-        }
-        free(bytes);
-    }
-}
-
 static sur_status read_and_write(const sur_data_options *options)
 {
     sur_dataset data;
@@ -520,10 +358,6 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(the_same_data_give_the_same_bytes),
         cmocka_unit_test(writing_fails_with_its_reason),
-        cmocka_unit_test(heads_that_lie_are_refused),
-        cmocka_unit_test(archives_that_make_no_table_are_refused),
-        cmocka_unit_test(a_packed_archive_that_explodes_is_refused),
-        cmocka_unit_test(every_beginning_and_every_flipped_bit_is_read_or_refused),
         cmocka_unit_test(every_allocation_may_fail),
     };
     return RUN_WITH_FILES(tests);
