@@ -1,8 +1,10 @@
 /* memory.c -- allocation that can be made to fail. */
+#define _DEFAULT_SOURCE /* madvise */
 #include "base/memory.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static _Thread_local sur_idx fail_after = -1;
 
@@ -22,11 +24,28 @@ static sur_status none(sur_idx count, size_t size, sur_error *err)
                     (long long)count, size);
 }
 
+/* A large block in pages of 2 MB instead of 4 kB, where the system has them: one fault
+ * instead of 512. The whole mapping of a block is advised, since a part of one could no
+ * longer be resized in place. */
+static void take_large_pages(void *block, size_t bytes)
+{
+#ifdef MADV_HUGEPAGE
+    enum { PAGE = 1 << 12, WORTH = 1 << 22 };
+    const uintptr_t at = (uintptr_t)block, low = at / PAGE * PAGE;
+    const uintptr_t high = (at + bytes + PAGE - 1) / PAGE * PAGE;
+    if (bytes >= WORTH)
+        (void)madvise((char *)block - (at - low), high - low, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
+}
+
 sur_status sur_alloc(void *out, sur_idx count, size_t size, sur_error *err)
 {
     void *block = NULL;
     if (!fails_now() && can_exist(count, size))
         block = calloc(count ? (size_t)count : 1, size ? size : 1);
+    if (block) take_large_pages(block, (size_t)count * size);
     memcpy(out, &block, sizeof block); /* out is T ** for some T */
     return block ? SUR_OK : none(count, size, err);
 }
@@ -38,6 +57,7 @@ sur_status sur_resize(void *block, sur_idx count, size_t size, sur_error *err)
     if (!fails_now() && can_exist(count, size))
         grown = realloc(old, count > 0 && size > 0 ? (size_t)count * size : 1);
     if (!grown) return none(count, size, err);
+    take_large_pages(grown, (size_t)count * size);
     memcpy(block, &grown, sizeof grown);
     return SUR_OK;
 }

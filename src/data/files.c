@@ -58,6 +58,8 @@ static sur_status read_one(sur_table *table, sur_table *test, sur_text *sums,
     table->whole = table->outlet && !(*format)->blocks;
     SUR_FAIL_IF(table->whole, SUR_EPARSE, "%s: is read whole", path);
     if ((*format)->foreign && request->apart) sur_guard_limit(&source);
+    if (!(*format)->foreign || request->apart)
+        SUR_TRY(sur_source_sum_aside(&source, err));
     if ((*format)->foreign && !request->apart)
         SUR_TRY(sur_guarded_read(table, test, *format, &source, request, err));
     else

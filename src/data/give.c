@@ -14,7 +14,7 @@
 enum { NOTE = 4096 };
 
 typedef struct giver {
-    FILE *to;
+    sur_pipe *to;
     const sur_give_order *order;
     const sur_codes *codes;
     bool begun, refused;  /* refused: must be read whole */
@@ -223,7 +223,7 @@ static bool send_rest(const giver *g, const sur_table *table, const sur_text *su
            sur_pipe_put_part(g->to, g->note, (sur_idx)strlen(g->note));
 }
 
-bool sur_give_rows(void *order, FILE *to)
+bool sur_give_rows(void *order, sur_pipe *to)
 {
     sur_codes codes = {0};
     giver g = {.to = to, .order = order, .codes = &codes};
@@ -241,7 +241,7 @@ bool sur_give_rows(void *order, FILE *to)
 
 /* ---- the other side ---- */
 
-sur_status sur_give_take_rest(sur_give_rest *rest, FILE *from, bool *whole,
+sur_status sur_give_take_rest(sur_give_rest *rest, sur_pipe *from, bool *whole,
                               sur_error *err)
 {
     sur_selection *chosen = NULL;

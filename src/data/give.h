@@ -4,9 +4,8 @@
 #define DATA_GIVE_H
 
 #include "base/text.h"
+#include "data/pipe.h"
 #include "data/select.h"
-
-#include <stdio.h>
 
 /* Goes before each block. After the last one comes a head without rows. */
 typedef struct sur_give_head {
@@ -33,11 +32,11 @@ typedef struct sur_give_rest {
 
 /* The work of the giving process: heads and blocks (x, or targets and weights), a last
  * head, its sur_error, and when scanning, the rest. */
-bool sur_give_rows(void *order, FILE *to);
+bool sur_give_rows(void *order, sur_pipe *to);
 
 /* Reads the rest. *whole becomes false where the other side does not finish. */
-SUR_MUST_USE sur_status sur_give_take_rest(sur_give_rest *rest, FILE *from, bool *whole,
-                                           sur_error *err);
+SUR_MUST_USE sur_status sur_give_take_rest(sur_give_rest *rest, sur_pipe *from,
+                                           bool *whole, sur_error *err);
 void sur_give_rest_free(sur_give_rest *rest);
 
 #endif

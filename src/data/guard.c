@@ -1,7 +1,7 @@
 /* guard.c -- reading by a process of its own.
  *
  * The child gives rows block by block as they come, then the rest of its tables; this
- * process puts the blocks below each other and sums the file in between. */
+ * process puts the blocks below each other and sums the file meanwhile. */
 #include "data/guard.h"
 
 #include "base/memory.h"
@@ -67,7 +67,7 @@ typedef struct order {
     const sur_format *format;
     sur_source *source;
     const sur_request *request;
-    FILE *pipe;
+    sur_pipe *pipe;
 } order;
 
 static sur_status give_block(void *payload, sur_table *table, sur_idx count,
@@ -83,7 +83,7 @@ static sur_status give_block(void *payload, sur_table *table, sur_idx count,
     return sur_fail(err, SUR_EIO, "nobody listens");
 }
 
-static bool read_and_say(void *payload, FILE *pipe)
+static bool read_and_say(void *payload, sur_pipe *pipe)
 {
     order *o = payload;
     const sur_outlet outlet = {give_block, o};
@@ -102,19 +102,7 @@ static bool read_and_say(void *payload, FILE *pipe)
 
 /* ---- the parent ---- */
 
-/* Sums so many bytes more of the file, while the child goes on. */
-static sur_status sum_some(sur_source *source, sur_idx bytes, sur_error *err)
-{
-    enum { PIECE = 1 << 16 };
-    char piece[PIECE];
-    sur_status status = SUR_OK;
-    for (sur_idx got = PIECE; bytes > 0 && got == PIECE && status == SUR_OK;
-         bytes -= PIECE)
-        status = sur_source_read(source, piece, PIECE, &got, err);
-    return status;
-}
-
-static sur_status take_block(sur_table *table, const block_head *head, FILE *pipe,
+static sur_status take_block(sur_table *table, const block_head *head, sur_pipe *pipe,
                              bool *whole, sur_error *err)
 {
     sur_status status = SUR_OK;
@@ -136,8 +124,8 @@ done:
 }
 
 /* Reads what the child says; *whole is false if it does not finish. */
-static sur_status listen(FILE *pipe, sur_table *table, sur_table *test,
-                         sur_source *source, bool *whole, sur_error *err)
+static sur_status listen(sur_pipe *pipe, sur_table *table, sur_table *test, bool *whole,
+                         sur_error *err)
 {
     block_head head = {0};
     sur_error why;
@@ -147,7 +135,6 @@ static sur_status listen(FILE *pipe, sur_table *table, sur_table *test,
         if (!*whole || head.rows == 0) break;
         SUR_TRY(take_block(head.test ? test : table, &head, pipe, whole, err));
         if (!*whole) return SUR_OK;
-        SUR_TRY(sum_some(source, head.rows * head.cols * 8, err));
     }
     *whole = *whole && sur_pipe_get(pipe, &why, sizeof why);
     if (!*whole) return SUR_OK;
@@ -171,7 +158,8 @@ sur_status sur_guarded_read(sur_table *table, sur_table *test, const sur_format 
         return format->read(table, test, source, request, err);
     sur_status status = sur_apart_start(&apart, read_and_say, &o, err);
     if (status != SUR_OK) return status;
-    status = listen(apart.from, table, test, source, &whole, err);
+    status = sur_source_sum_aside(source, err);
+    if (status == SUR_OK) status = listen(&apart.from, table, test, &whole, err);
     const int fate = sur_apart_end(&apart);
     if (status == SUR_OK && !whole)
         status = sur_fail(err, SUR_EPARSE, "%s: a damaged %s file (%s)", source->name,

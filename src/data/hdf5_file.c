@@ -51,7 +51,6 @@ sur_status sur_h5_open(sur_h5 *h5, sur_source *source, sur_error *err)
                 SUR_EPARSE,
                 "%s: an HDF5 file must be a file of its own, not piped or packed",
                 source->name);
-    SUR_TRY(sur_source_drain(source, err));
     sur_h5_know_lzf();
     access = H5Pcreate(H5P_FILE_ACCESS);
     h5->links = H5Pcreate(H5P_LINK_ACCESS);

@@ -11,35 +11,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool sur_pipe_put(FILE *pipe, const void *bytes, sur_idx count)
+enum { MANY = 1 << 16 }; /* bytes that go by the shelf */
+
+bool sur_pipe_put(sur_pipe *pipe, const void *bytes, sur_idx count)
 {
-    return count == 0 || fwrite(bytes, 1, (size_t)count, pipe) == (size_t)count;
+    if (pipe->shelf && count >= MANY) return sur_shelf_put(pipe, bytes, count);
+    return count == 0 || fwrite(bytes, 1, (size_t)count, pipe->file) == (size_t)count;
 }
 
 /* A signal may interrupt the wait for the child. */
-bool sur_pipe_get(FILE *pipe, void *bytes, sur_idx count)
+bool sur_pipe_get(sur_pipe *pipe, void *bytes, sur_idx count)
 {
     char *to = bytes;
+    if (pipe->shelf && count >= MANY) return sur_shelf_get(pipe, to, count);
     while (count > 0) {
         errno = 0;
-        const size_t n = fread(to, 1, (size_t)count, pipe);
+        const size_t n = fread(to, 1, (size_t)count, pipe->file);
         to += n, count -= (sur_idx)n;
         if (count == 0) break;
-        if (!ferror(pipe) || errno != EINTR) return false;
-        clearerr(pipe);
+        if (!ferror(pipe->file) || errno != EINTR) return false;
+        clearerr(pipe->file);
     }
     return true;
 }
 
 /* Bytes after their number; none and NULL are the same. */
-bool sur_pipe_put_part(FILE *pipe, const void *bytes, sur_idx count)
+bool sur_pipe_put_part(sur_pipe *pipe, const void *bytes, sur_idx count)
 {
     if (!bytes) count = 0;
     return sur_pipe_put(pipe, &count, sizeof count) && sur_pipe_put(pipe, bytes, count);
 }
 
 /* *bytes becomes a copy, with a zero byte after it; NULL of no bytes. */
-sur_status sur_pipe_get_part(FILE *pipe, void *bytes, sur_idx *count, bool *whole,
+sur_status sur_pipe_get_part(sur_pipe *pipe, void *bytes, sur_idx *count, bool *whole,
                              sur_error *err)
 {
     void *copy = NULL;
@@ -56,7 +60,7 @@ sur_status sur_pipe_get_part(FILE *pipe, void *bytes, sur_idx *count, bool *whol
 
 /* ---- tables ---- */
 
-static bool put_words(FILE *pipe, const sur_words *w)
+static bool put_words(sur_pipe *pipe, const sur_words *w)
 {
     const sur_idx size = w ? (sur_idx)sizeof *w : 0;
     if (!sur_pipe_put_part(pipe, w, size)) return false;
@@ -66,7 +70,7 @@ static bool put_words(FILE *pipe, const sur_words *w)
             sur_pipe_put_part(pipe, w->order, w->count * (sur_idx)sizeof *w->order));
 }
 
-bool sur_pipe_put_table(FILE *pipe, const sur_table *t)
+bool sur_pipe_put_table(sur_pipe *pipe, const sur_table *t)
 {
     const sur_idx size = (sur_idx)sur_scalar_size(t->scalar);
     if (!sur_pipe_put_part(pipe, t, sizeof *t) ||
@@ -85,7 +89,8 @@ bool sur_pipe_put_table(FILE *pipe, const sur_table *t)
 }
 
 /* A part that is a struct has its size, or there is none. */
-static sur_status get_words(FILE *pipe, sur_words **words, bool *whole, sur_error *err)
+static sur_status get_words(sur_pipe *pipe, sur_words **words, bool *whole,
+                            sur_error *err)
 {
     sur_idx count;
     sur_status status;
@@ -111,7 +116,7 @@ done:
     return status;
 }
 
-static sur_status get_column(FILE *pipe, sur_column *c, sur_idx rows, bool *whole,
+static sur_status get_column(sur_pipe *pipe, sur_column *c, sur_idx rows, bool *whole,
                              sur_error *err)
 {
     sur_idx count;
@@ -156,7 +161,7 @@ static bool table_fits(const sur_table *t)
     return true;
 }
 
-sur_status sur_pipe_get_table(FILE *pipe, sur_table *t, bool *whole, sur_error *err)
+sur_status sur_pipe_get_table(sur_pipe *pipe, sur_table *t, bool *whole, sur_error *err)
 {
     sur_table *sent = NULL;
     sur_idx count;

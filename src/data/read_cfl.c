@@ -97,8 +97,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     SUR_TRY(sur_source_open(&other, other_path, err));
     SUR_TRY(sur_source_slurp(source, &bytes[!head_named], &count[!head_named], err));
     SUR_TRY(sur_source_slurp(&other, &bytes[head_named], &count[head_named], err));
-    SUR_TRY(sur_sha256_add(&source->sum, bytes[head_named], (size_t)count[head_named],
-                           err));
+    SUR_TRY(sur_source_sum_also(source, bytes[head_named], count[head_named], err));
     SUR_TRY(
         take_head(bytes[0], head_named ? source->name : other_path, &rows, &cols, err));
     SUR_FAIL_IF((double)rows * (double)cols * 8.0 != (double)count[1], SUR_EPARSE,

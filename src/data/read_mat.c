@@ -233,7 +233,6 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
                 SUR_EPARSE,
                 "%s: a MATLAB file must be a file of its own, not piped or packed",
                 source->name);
-    SUR_TRY(sur_source_drain(source, err));
     SUR_TRY(sur_alloc(&vars, MOST, sizeof *vars, err));
     r.mat = Mat_Open(source->path, MAT_ACC_RDONLY);
     SUR_FAIL_IF(!r.mat, SUR_EPARSE, "%s: a damaged MATLAB file", source->name);

@@ -130,7 +130,6 @@ static sur_status open_archive(archive *a, sur_error *err)
                 SUR_EPARSE,
                 "%s: an NPZ archive must be a file of its own, not piped or packed",
                 source->name);
-    SUR_TRY(sur_source_drain(source, err)); /* zip moves about in the file */
     const int fd = dup(source->fd);
     a->zip = fd >= 0 ? zip_fdopen(fd, ZIP_CHECKCONS, &code) : NULL;
     if (!a->zip && fd >= 0) close(fd);

@@ -125,8 +125,7 @@ sur_status sur_root_open(sur_root *root, sur_source *source, sur_error *err)
             err, SUR_EPARSE,
             "%s: a ROOT file must be a file of its own, not piped or packed",
             source->name);
-    sur_status status = sur_source_drain(source, err);
-    if (status == SUR_OK) status = read_at(root, head, 0, sizeof head, &got, err);
+    const sur_status status = read_at(root, head, 0, sizeof head, &got, err);
     if (status != SUR_OK) return status;
     sur_root_cursor c = {head, 4, got, false};
     const int wide = sur_root_take(&c, 4) >= 1000000 ? 8 : 4;

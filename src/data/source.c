@@ -16,20 +16,28 @@
 /* Bytes of the file read at a time; small files need less. */
 enum { RAW = 1 << 18, SMALL_RAW = 1 << 12 };
 
+/* A regular file is read at its place, wherever others who hold it have moved. */
+static ssize_t read_some(const sur_source *s, void *to, sur_idx want, int64_t place)
+{
+    return s->size >= 0 ? pread(s->fd, to, (size_t)want, (off_t)place)
+                        : read(s->fd, to, (size_t)want);
+}
+
 /* Fills `to` with bytes of the file, fewer than want only at its end. */
 static sur_status read_raw(sur_source *s, void *to, sur_idx want, sur_idx *got,
                            sur_error *err)
 {
     *got = 0;
     while (*got < want && !s->raw_ended) {
-        const ssize_t n = read(s->fd, (char *)to + *got, (size_t)(want - *got));
+        const ssize_t n = read_some(s, (char *)to + *got, want - *got, s->taken);
         if (n < 0 && errno == EINTR) continue;
         if (n < 0) return sur_fail(err, SUR_EIO, "%s: %s", s->name, strerror(errno));
         s->raw_ended = n == 0;
+        s->taken += n;
         *got += (sur_idx)n;
     }
-    s->taken += *got;
-    return s->unsummed ? SUR_OK : sur_sha256_add(&s->sum, to, (size_t)*got, err);
+    if (s->unsummed || s->aside) return SUR_OK;
+    return sur_sha256_add(&s->sum, to, (size_t)*got, err);
 }
 
 static sur_status refill(sur_source *s, sur_error *err)
@@ -188,6 +196,8 @@ done:
 
 void sur_source_close(sur_source *s)
 {
+    const sur_status ended = sur_source_end_aside(s, true, NULL);
+    (void)ended; /* nobody asked for the sum */
     if (s->fd >= 0) close(s->fd);
     if (s->unpack) inflateEnd(s->unpack);
     if (s->zstd) sur_zstd_end(s->zstd);
@@ -230,11 +240,9 @@ sur_status sur_source_read(sur_source *s, void *to, sur_idx want, sur_idx *got,
 
 sur_status sur_source_drain(sur_source *s, sur_error *err)
 {
-    while (!s->raw_ended && !s->unsummed) {
-        const sur_status status = refill(s, err);
-        if (status != SUR_OK) return status;
-    }
-    return SUR_OK;
+    sur_status status = sur_source_end_aside(s, false, err);
+    while (status == SUR_OK && !s->raw_ended && !s->unsummed) status = refill(s, err);
+    return status;
 }
 
 sur_status sur_source_unchanged(const sur_source *s, sur_error *err)
@@ -251,4 +259,13 @@ sur_status sur_source_checksum(sur_source *s, char text[65], sur_error *err)
 {
     const sur_status status = sur_source_drain(s, err);
     return status == SUR_OK ? sur_sha256_end(&s->sum, text, err) : status;
+}
+
+sur_status sur_source_sum_also(sur_source *s, const void *bytes, sur_idx count,
+                               sur_error *err)
+{
+    const bool asked = !s->unsummed;
+    const sur_status status = sur_source_drain(s, err);
+    if (status != SUR_OK || !asked) return status;
+    return sur_sha256_add(&s->sum, bytes, (size_t)count, err);
 }

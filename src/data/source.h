@@ -20,10 +20,11 @@ typedef struct sur_source {
     sur_idx size;       /* of a regular file in bytes; -1: not known */
     int64_t changed[2]; /* when it was last written, in s and ns */
     sur_sha256 sum;
-    bool unsummed;       /* nobody asks for it: what is not read need not be summed */
-    void *unpack, *zstd; /* stream of a .gz or .zst, or NULL */
-    unsigned char *raw;  /* bytes of the file */
-    sur_idx raw_room;    /* bytes of raw */
+    bool unsummed; /* what is read need not be summed: nobody asks, or it is done */
+    struct sur_aside *aside;   /* the thread that sums, or NULL: who reads does */
+    void *unpack, *zstd;       /* stream of a .gz or .zst, or NULL */
+    unsigned char *raw;        /* bytes of the file */
+    sur_idx raw_room;          /* bytes of raw */
     sur_idx raw_at, raw_count; /* those not used yet */
     bool raw_ended, ended;     /* no more bytes of the file; no more plain bytes */
     char *ahead;               /* plain bytes looked at and not yet read */
@@ -49,8 +50,20 @@ SUR_MUST_USE sur_status sur_source_look(sur_source *source, const char **bytes,
 SUR_MUST_USE sur_status sur_source_read(sur_source *source, void *to, sur_idx want,
                                         sur_idx *got, sur_error *err);
 
-/* Reads on to the end of the file, for the checksum's sake. */
+/* Lets a thread sum what is left of a large file that can be read twice. For a process
+ * that starts no other before the sum is asked for. SUR_ENOMEM. */
+SUR_MUST_USE sur_status sur_source_sum_aside(sur_source *source, sur_error *err);
+
+/* Waits for it (early: stops it). */
+SUR_MUST_USE sur_status sur_source_end_aside(sur_source *source, bool early,
+                                             sur_error *err);
+
+/* Waits for the sum, or reads on to the end of the file for its sake. */
 SUR_MUST_USE sur_status sur_source_drain(sur_source *source, sur_error *err);
+
+/* Sums further bytes, after those of the whole file. */
+SUR_MUST_USE sur_status sur_source_sum_also(sur_source *source, const void *bytes,
+                                            sur_idx count, sur_error *err);
 
 /* Goes into a tar archive, if the source is one, so that its only file is what is read
  * next; and comes out at the end of that file. SUR_EPARSE: no file in it, or more than

@@ -24,7 +24,7 @@ static sur_status broken(const char *path, sur_error *err)
 }
 
 /* The last word of the process: its failure, or SUR_OK. */
-static sur_status hear_why(FILE *from, const char *path, sur_error *err)
+static sur_status hear_why(sur_pipe *from, const char *path, sur_error *err)
 {
     sur_error why;
     if (!sur_pipe_get(from, &why, sizeof why)) return broken(path, err);
@@ -47,7 +47,7 @@ static bool agrees(const sur_give_head *head, const sur_give_head *first)
            head->weighted == first->weighted;
 }
 
-static sur_status take_targets(scan *s, const sur_give_head *head, FILE *from,
+static sur_status take_targets(scan *s, const sur_give_head *head, sur_pipe *from,
                                bool *whole, sur_error *err)
 {
     const sur_idx bytes = head->rows * (sur_idx)sizeof(double);
@@ -72,8 +72,8 @@ done:
     return status;
 }
 
-static sur_status hear_scan(scan *s, sur_give_rest *rest, FILE *from, const char *path,
-                            sur_error *err)
+static sur_status hear_scan(scan *s, sur_give_rest *rest, sur_pipe *from,
+                            const char *path, sur_error *err)
 {
     sur_give_head head;
     bool whole = true;
@@ -144,7 +144,7 @@ sur_status sur_data_scan(sur_dataset *out, const sur_data_options *options,
     if (!stays) return sur_data_read(out, options, note, size, err);
     if (note && size) note[0] = '\0';
     SUR_TRY(sur_apart_start(&apart, sur_give_rows, &order, err));
-    status = hear_scan(&s, &rest, apart.from, options->data, err);
+    status = hear_scan(&s, &rest, &apart.from, options->data, err);
     sur_apart_end(&apart);
     if (status == SUR_OK && !s.refused)
         status = make_dataset(out, &s, &rest, options, &notes, err);
@@ -209,9 +209,9 @@ static sur_status next_block(sur_reader *r, sur_error *err)
     sur_status status = SUR_OK;
     r->first += r->block.rows;
     r->block.rows = 0;
-    if (!sur_pipe_get(r->apart.from, &head, sizeof head)) return broken(path, err);
+    if (!sur_pipe_get(&r->apart.from, &head, sizeof head)) return broken(path, err);
     if (head.rows < 0 || (head.rows == 0 && head.dropped == 0)) {
-        SUR_TRY(hear_why(r->apart.from, path, err));
+        SUR_TRY(hear_why(&r->apart.from, path, err));
         return sur_fail(err, SUR_EIO, "%s: has fewer rows than when it was first read",
                         path);
     }
@@ -222,7 +222,7 @@ static sur_status next_block(sur_reader *r, sur_error *err)
         SUR_TRY(sur_resize(&r->x, bytes, 1, err));
         r->room = bytes;
     }
-    if (!sur_pipe_get(r->apart.from, r->x, bytes)) return broken(path, err);
+    if (!sur_pipe_get(&r->apart.from, r->x, bytes)) return broken(path, err);
     r->block.rows = head.rows;
     r->block.x = r->x;
 done:
@@ -239,7 +239,7 @@ sur_status sur_reader_rows(sur_mat *out, sur_reader *r, const sur_idx *picks,
     }
     for (sur_idx i = 0; i < out->rows; i++) {
         sur_mat row = sur_mat_part(out, i, 1, 0, out->cols);
-        if (!r->apart.from || picks[i] < r->first) SUR_TRY(begin_anew(r, err));
+        if (!r->apart.child || picks[i] < r->first) SUR_TRY(begin_anew(r, err));
         while (picks[i] >= r->first + r->block.rows) SUR_TRY(next_block(r, err));
         sur_dataset_rows(&row, &r->block, NULL, picks[i] - r->first);
     }

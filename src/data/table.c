@@ -30,18 +30,22 @@ void sur_table_free(sur_table *table)
     *table = sur_table_empty(NULL);
 }
 
+/* Behind the matrix there is room for what a data set has there (block.h), so that it
+ * need not move again. */
 sur_status sur_table_reserve(sur_table *table, sur_idx rows, sur_error *err)
 {
     const double bytes = (double)rows * (double)table->matrix_cols *
                          (double)sur_scalar_size(table->scalar);
-    if (!(bytes < 0x1p60))
+    if (!(bytes < 0x1p58))
         return sur_fail(err, SUR_ENOMEM,
                         "%s: %lld x %lld numbers do not fit into memory", table->file,
                         (long long)rows, (long long)table->matrix_cols);
     const sur_idx need =
         SUR_HEAD + rows * table->matrix_cols * (sur_idx)sur_scalar_size(table->scalar);
     if (need <= table->capacity) return SUR_OK;
-    const sur_status status = sur_resize(&table->block, need, 1, err);
+    const sur_idx behind =
+        table->outlet || !table->matrix_cols ? 0 : 2 * rows * (sur_idx)sizeof(double);
+    const sur_status status = sur_resize(&table->block, need + behind, 1, err);
     if (status == SUR_OK) table->capacity = need;
     return status;
 }

@@ -5,6 +5,15 @@
 
 #include "data/guard.h"
 
+/* How gcc and clang say that a sanitizer has memory of its own. */
+#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#define SANITIZED
+#elif defined __has_feature
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#endif
+
 /* Formats that do what damaged files make libraries do. */
 static sur_status crash(sur_table *table, sur_table *test, sur_source *source,
                         const sur_request *request, sur_error *err)
@@ -60,7 +69,46 @@ static sur_status lie(sur_table *table, sur_table *test, sur_source *source,
     return status;
 }
 
-#if !defined __SANITIZE_ADDRESS__ && !defined __SANITIZE_THREAD__
+/* Blocks of many bytes, of which some do not fit into the boards of the shelf, and a
+ * column beside. */
+enum { ROWS = 20000, COLS = 13, STEP = 7001 };
+
+static double number(sur_idx i, sur_idx j) { return (double)(i * COLS + j) / 7.0; }
+
+static sur_status make_much(sur_table *table, sur_table *test, sur_source *source,
+                            const sur_request *request, sur_error *err)
+{
+    sur_status status = sur_table_add_matrix(table, COLS, source, err);
+    (void)test, (void)request;
+    if (status == SUR_OK) status = sur_table_add_column(table, "y", err);
+    if (status != SUR_OK) return status;
+    double **values = &table->column[COLS].values;
+    status = sur_alloc(values, ROWS, sizeof(double), err);
+    for (sur_idx i = 0; i < ROWS && status == SUR_OK; i++)
+        (*values)[i] = number(i, COLS);
+    table->rows = ROWS;
+    for (sur_idx i = 0; i < ROWS && status == SUR_OK; i += STEP) {
+        const sur_idx count = ROWS - i < STEP ? ROWS - i : STEP;
+        status = sur_table_reserve(table, STEP, err);
+        if (status != SUR_OK) break;
+        double *cells = sur_table_cells(table);
+        for (sur_idx k = 0; k < count * COLS; k++)
+            cells[k] = number(i + k / COLS, k % COLS);
+        status = sur_table_give(table, count, err);
+    }
+    return status;
+}
+
+/* Dies between two blocks. */
+static sur_status make_half(sur_table *table, sur_table *test, sur_source *source,
+                            const sur_request *request, sur_error *err)
+{
+    const sur_status status = make_much(table, test, source, request, err);
+    raise(SIGKILL);
+    return status;
+}
+
+#ifndef SANITIZED
 /* A library that believes a size in a small file. */
 static sur_status grab(sur_table *table, sur_table *test, sur_source *source,
                        const sur_request *request, sur_error *err)
@@ -114,7 +162,7 @@ static void a_small_file_gets_little_memory(void **state)
     sur_table table;
     sur_error err;
     (void)state;
-#if defined __SANITIZE_ADDRESS__ || defined __SANITIZE_THREAD__
+#ifdef SANITIZED
     fprintf(stderr, "skipped: the sanitizer's own memory would be limited\n");
     (void)table, (void)err;
 #else
@@ -140,12 +188,30 @@ static void tables_arrive_as_they_were_sent(void **state)
                            sur_table_free(&table));
 }
 
+static void many_bytes_arrive_as_they_were_sent(void **state)
+{
+    sur_table table;
+    sur_error err;
+    (void)state;
+    CHECK_OK(guarded(&table, make_much, &err));
+    CHECK(table.rows == ROWS && table.cols == COLS + 1 && table.matrix_cols == COLS);
+    for (sur_idx i = 0; i < ROWS; i++)
+        for (sur_idx j = 0; j <= COLS; j++)
+            if (sur_table_get(&table, i, j) != number(i, j))
+                fail_msg("row %lld, column %lld", (long long)i, (long long)j);
+    sur_table_free(&table);
+    CHECK_STATUS(guarded(&table, make_half, &err), SUR_EPARSE);
+    CHECK_CONTAINS(err.message, "crashed");
+    sur_table_free(&table);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_crash_of_a_library_is_a_damaged_file),
         cmocka_unit_test(a_small_file_gets_little_memory),
         cmocka_unit_test(tables_arrive_as_they_were_sent),
+        cmocka_unit_test(many_bytes_arrive_as_they_were_sent),
     };
     return RUN_WITH_FILES(tests);
 }
