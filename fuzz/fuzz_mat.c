@@ -1,11 +1,12 @@
-/* fuzz_mat.c -- any bytes behind the magic words of a MATLAB file; see read_bytes.h for
- * what must hold. */
-#include "read_as.h"
+/* fuzz_mat.c -- any bytes behind the magic words of a MATLAB file; see foreign.h and
+ * read_bytes.h for what must hold. */
+#include "foreign.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    check_as(data, size, "MATLAB 5.0 MAT-file", 19);
+    static const char *const parts[] = {"X", NULL};
+    check_foreign(data, size, "MATLAB 5.0 MAT-file", 19, &sur_format_mat, parts);
     return 0;
 }

@@ -7,6 +7,8 @@
 #include <surplus/study.h>
 #include <unistd.h>
 
+#include "scratch.h"
+
 typedef struct fuzz_options {
     int64_t width, choice;
     double ridge;
@@ -57,14 +59,13 @@ static void plan(sur_study *study, const sur_run_options *run)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    char path[] = "/tmp/fuzz-study-XXXXXX";
+    const char *path = fuzz_path("study.yaml");
     sur_error err = {0};
     sur_study *study = NULL;
     sur_run_options run;
     if (size > 4096) return 0; /* an axis may be large; the file need not be */
-    const int fd = mkstemp(path);
-    require(fd >= 0 && write(fd, data, size) == (ssize_t)size);
-    close(fd);
+    FILE *file = fopen(path, "wb");
+    require(file && fwrite(data, 1, size, file) == size && fclose(file) == 0);
     require(sur_fields_preset(&sur_run_fields, &run, NULL) == SUR_OK);
     const sur_status status = sur_study_read(&study, &run, path, known, 1, &err);
     if (status == SUR_OK) {

@@ -12,22 +12,30 @@
 
 #include <surplus/data.h>
 
+#include "scratch.h"
+
 static inline void must(int condition)
 {
     if (!condition) abort();
 }
 
-/* The file that the bytes are written to, by its name among the open ones. */
+static char bytes_path[512];
+
+static inline void remove_bytes(void) { unlink(bytes_path); }
+
+/* The file that the bytes are written to. It has a name until the end, since a library
+ * may ask for it. */
 static inline char *path_of_bytes(const uint8_t *bytes, size_t size)
 {
     static FILE *file;
-    static char path[64];
-    if (!file) file = tmpfile();
-    must(file != NULL);
-    snprintf(path, sizeof path, "/proc/self/fd/%d", fileno(file));
+    if (!file) {
+        snprintf(bytes_path, sizeof bytes_path, "%s", fuzz_path("bytes"));
+        file = fopen(bytes_path, "w+b");
+        must(file != NULL && atexit(remove_bytes) == 0);
+    }
     must(ftruncate(fileno(file), 0) == 0);
     must(pwrite(fileno(file), bytes, size, 0) == (ssize_t)size);
-    return path;
+    return bytes_path;
 }
 
 /* Missing columns cannot be told from no columns in a file. */
@@ -53,19 +61,18 @@ static inline int has_empty_column(const sur_dataset *data)
 /* Writes the data as CSV and reads them back: the same numbers. */
 static inline void check_round_trip(const sur_dataset *data)
 {
-    char path[64], *target[] = {path};
+    char *path = fuzz_path("again.csv");
     double a[64], b[64];
     sur_mat row_a = {a, 1, data->cols, data->cols},
             row_b = {b, 1, data->cols, data->cols};
     sur_dataset copy;
     if (data->cols > 64 || data->rows > 200 || has_empty_column(data)) return;
-    snprintf(path, sizeof path, "/tmp/surplus-fuzz-%ld.csv", (long)getpid());
     must(sur_data_write(path, data, NULL) == SUR_OK);
     char last[32], weight[32];
     snprintf(last, sizeof last, "%lld",
              (long long)(data->cols + (data->weight ? 2 : 1)));
     snprintf(weight, sizeof weight, "%lld", (long long)data->cols + 1);
-    const sur_data_options options = {.data = target[0],
+    const sur_data_options options = {.data = path,
                                       .target = last,
                                       .weight = data->weight ? weight : NULL,
                                       .task = data->classes ? SUR_CLASSIFICATION

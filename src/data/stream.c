@@ -217,7 +217,8 @@ static sur_status next_block(sur_reader *r, sur_error *err)
     }
     SUR_FAIL_IF(!agrees(&head, &own) || head.rows > SUR_BLOCK_BYTES, SUR_EIO,
                 "%s: has other columns than when it was first read", path);
-    const sur_idx bytes = head.rows * head.cols * (sur_idx)sur_scalar_size(own.scalar);
+    const sur_idx bytes =
+        head.rows * head.cols * (sur_idx)sur_scalar_size(r->data.scalar);
     if (bytes > r->room) {
         SUR_TRY(sur_resize(&r->x, bytes, 1, err));
         r->room = bytes;

@@ -108,7 +108,7 @@ sur_status sur_table_add_matrix(sur_table *table, sur_idx cols,
 
 void *sur_table_cells(const sur_table *table)
 {
-    return (char *)table->block + SUR_HEAD;
+    return table->block ? (char *)table->block + SUR_HEAD : NULL; /* no columns */
 }
 
 double sur_table_get(const sur_table *table, sur_idx row, sur_idx column)
