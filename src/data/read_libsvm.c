@@ -2,8 +2,9 @@
  * and svmlight read them.
  *
  * Rows are gathered as they are in the file (the first number that is not 0 of each,
- * and so on) and laid out densely at the end, as bytes or floats where these hold every
- * value. Numbers count from 1, or from 0 if a 0 occurs. */
+ * and so on) and laid out densely at the end, block by block where somebody takes them,
+ * as bytes or floats where these hold every value. Numbers count from 1, or from 0 if a
+ * 0 occurs. */
 #include "data/block.h"
 #include "data/csv.h"
 
@@ -218,28 +219,38 @@ sur_status sur_sparse_read(sur_sparse *out, sur_source *source, sur_error *err)
 
 /* ---- as a table ---- */
 
-static sur_status lay_out(sur_table *table, sur_sparse *s, const sur_source *source,
-                          sur_error *err)
+static sur_status add_columns(sur_table *table, sur_sparse *s, const sur_source *source,
+                              sur_error *err)
 {
-    const sur_idx cols = s->cols;
     const double text = (double)source->given + (double)source->taken;
-    sur_status status;
-    table->scalar = s->scalar;
     const double bytes =
-        (double)s->rows * (double)cols * (double)sur_scalar_size(table->scalar);
+        (double)s->rows * (double)s->cols * (double)sur_scalar_size(s->scalar);
+    sur_status status;
     SUR_FAIL_IF(bytes > (double)SUR_EXPANSION_FREE &&
                     bytes > SUR_EXPANSION_LIMIT * text,
                 SUR_EPARSE,
-                "%s: %lld x %lld is too sparse to be laid out (%.3g bytes); keep fewer "
-                "features",
-                table->file, (long long)s->rows, (long long)cols, bytes);
-    SUR_TRY(sur_table_add_matrix(table, cols, source, err));
-    SUR_TRY(sur_table_reserve(table, s->rows, err));
-    void *cells = sur_table_cells(table);
-    memset(cells, 0, (size_t)bytes);
-    for (sur_idx i = 0; i < s->rows; i++) {
+                "%s: %lld x %lld with %lld entries is too sparse to be laid out (%.3g "
+                "bytes from %.3g); keep fewer features",
+                table->file, (long long)s->rows, (long long)s->cols,
+                (long long)s->count, bytes, text);
+    table->scalar = s->scalar;
+    SUR_TRY(sur_table_add_matrix(table, s->cols, source, err));
+    SUR_TRY(sur_table_add_column(table, "target", err));
+    table->column[s->cols].values = s->target;
+    s->target = NULL;
+    table->target = s->cols;
+    table->rows = s->rows;
+done:
+    return status;
+}
+
+/* Rows first .. + count - 1 as the first of the block's. */
+static void lay_out(void *cells, const sur_sparse *s, sur_idx first, sur_idx count)
+{
+    memset(cells, 0, (size_t)(count * s->cols) * sur_scalar_size(s->scalar));
+    for (sur_idx i = first; i < first + count; i++) {
         for (sur_idx k = s->start[i]; k < s->start[i + 1]; k++) {
-            const sur_idx at = i * cols + s->index[k] - s->first;
+            const sur_idx at = (i - first) * s->cols + s->index[k] - s->first;
             if (s->scalar == SUR_U8)
                 ((uint8_t *)cells)[at] = (uint8_t)s->value[k];
             else if (s->scalar == SUR_F32)
@@ -248,11 +259,20 @@ static sur_status lay_out(sur_table *table, sur_sparse *s, const sur_source *sou
                 ((double *)cells)[at] = s->value[k];
         }
     }
-    table->rows = s->rows;
-    SUR_TRY(sur_table_add_column(table, "target", err));
-    table->column[cols].values = s->target;
-    s->target = NULL;
-    table->target = cols;
+}
+
+static sur_status pour(sur_table *table, sur_sparse *s, const sur_source *source,
+                       sur_error *err)
+{
+    sur_status status;
+    SUR_TRY(add_columns(table, s, source, err));
+    const sur_idx step = sur_table_step(table, s->rows, 1);
+    SUR_TRY(sur_table_reserve(table, step, err));
+    for (sur_idx i = 0; i < s->rows; i += step) {
+        const sur_idx count = s->rows - i < step ? s->rows - i : step;
+        lay_out(sur_table_cells(table), s, i, count);
+        SUR_TRY(sur_table_give(table, count, err));
+    }
 done:
     return status;
 }
@@ -263,7 +283,7 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
     sur_sparse s = {0};
     (void)test, (void)request;
     sur_status status = sur_sparse_read(&s, source, err);
-    if (status == SUR_OK) status = lay_out(table, &s, source, err);
+    if (status == SUR_OK) status = pour(table, &s, source, err);
     sur_sparse_free(&s);
     return status;
 }
@@ -271,4 +291,5 @@ static sur_status read_table(sur_table *table, sur_table *test, sur_source *sour
 const sur_format sur_format_libsvm = {.name = "libsvm",
                                       .extensions = ".libsvm .svm .svmlight",
                                       .probe = probe,
+                                      .blocks = true,
                                       .read = read_table};

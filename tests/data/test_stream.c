@@ -125,13 +125,32 @@ static void small_files_and_parts_of_files_may_stay(void **state)
     }
 }
 
+/* Some blocks of 4 MB out of 50 kB of entries. */
+static void sparse_rows_are_laid_out_block_by_block(void **state)
+{
+    enum { SPARSE_ROWS = 1500, SPARSE_COLS = 2000 };
+    (void)state;
+    char *path = scratch("sparse.svm");
+    FILE *file = fopen(path, "w");
+    if (!file) abort();
+    for (int i = 0; i < SPARSE_ROWS; i++)
+        fprintf(file, "%d %d:1.5 %d:%d\n", i % 3 ? 1 : -1, 1 + i * 7 % 900,
+                901 + i * 11 % (SPARSE_COLS - 900), i);
+    fclose(file);
+    sur_data_options options = options_for(path);
+    check_stays(&options, true);
+    options.columns = "10-20,1500";
+    check_stays(&options, true);
+}
+
 /* Words among the features, words that come late, formats that are read whole. */
 static void what_cannot_be_read_by_blocks_is_held(void **state)
 {
     (void)state;
     sur_data_options options = options_for(put_text("a.csv", "1,u,0\n2,v,1\n3,w,1\n"));
     check_stays(&options, false);
-    options.data = put_text("a.svm", "1 1:2\n0 2:1\n");
+    options.data = put_text(
+        "a.mtx", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n");
     check_stays(&options, false);
     options.data = put_text("a.csv", ",1,0\n,2,1\n");
     check_stays(&options, false);
@@ -237,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_by_blocks_are_the_rows_of_the_whole),
         cmocka_unit_test(small_files_and_parts_of_files_may_stay),
+        cmocka_unit_test(sparse_rows_are_laid_out_block_by_block),
         cmocka_unit_test(what_cannot_be_read_by_blocks_is_held),
         cmocka_unit_test(failures_are_those_of_reading),
         cmocka_unit_test(a_file_that_changes_is_noticed),
