@@ -160,6 +160,12 @@ static sur_status read_on(sur_source *s, void *to, sur_idx want, sur_idx *got,
     return status;
 }
 
+/* Standard input may be a file of which others have read some. */
+static bool is_whole(const sur_source *s, bool standard_input)
+{
+    return !standard_input || lseek(s->fd, 0, SEEK_CUR) == 0;
+}
+
 sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
 {
     const bool standard_input = strcmp(path, "-") == 0;
@@ -173,7 +179,10 @@ sur_status sur_source_open(sur_source *s, const char *path, sur_error *err)
                 strerror(errno));
     SUR_FAIL_IF(S_ISDIR(about.st_mode), SUR_EIO, "%s: is a folder, not a file",
                 s->name);
-    if (S_ISREG(about.st_mode)) s->size = (sur_idx)about.st_size;
+    if (S_ISREG(about.st_mode) && is_whole(s, standard_input)) {
+        s->size = (sur_idx)about.st_size;
+        if (standard_input) s->path = "/dev/stdin"; /* for those who open it again */
+    }
     s->changed[0] = about.st_mtim.tv_sec, s->changed[1] = about.st_mtim.tv_nsec;
 
     s->raw_room = s->size >= 0 && s->size < SMALL_RAW ? SMALL_RAW : RAW;

@@ -1,5 +1,7 @@
 #include "files.h"
 
+#include <fcntl.h>
+
 #include "data/source.h"
 
 /* A file that is large enough to be summed aside: 3 MB and a bit. */
@@ -9,7 +11,8 @@ static char *put_large(char **bytes)
 {
     *bytes = malloc(SIZE);
     if (!*bytes) abort();
-    for (int i = 0; i < SIZE; i++) (*bytes)[i] = (char)((unsigned)i * 2654435761u >> 13);
+    for (int i = 0; i < SIZE; i++)
+        (*bytes)[i] = (char)((unsigned)i * 2654435761u >> 13);
     return put_bytes("large.bin", *bytes, SIZE);
 }
 
@@ -91,6 +94,37 @@ static void small_files_are_summed_as_they_are_read(void **state)
     sur_source_close(&source);
 }
 
+/* A library may open it again by its path; of one that others have begun to read, only
+ * the rest is ours. */
+static void standard_input_may_be_a_file(void **state)
+{
+    const char *bytes;
+    char word[4];
+    sur_source source;
+    sur_error err;
+    sur_idx count;
+    (void)state;
+    const int before = dup(0);
+    const int file = open(put_text("in.csv", "1,2\n3,4\n"), O_RDONLY);
+    CHECK(before >= 0 && file >= 0 && dup2(file, 0) == 0);
+    CHECK_OK(sur_source_open(&source, "-", &err));
+    CHECK(source.size == 8);
+    CHECK_TEXT(source.path, "/dev/stdin");
+    CHECK_TEXT(source.name, "standard input");
+    CHECK_OK(sur_source_look(&source, &bytes, &count, &err));
+    CHECK(count == 8 && memcmp(bytes, "1,2\n3,4\n", 8) == 0);
+    sur_source_close(&source);
+    CHECK(read(0, word, 4) == 4);
+    CHECK_OK(sur_source_open(&source, "-", &err));
+    CHECK(source.size == -1);
+    CHECK_OK(sur_source_look(&source, &bytes, &count, &err));
+    CHECK(count == 4 && memcmp(bytes, "3,4\n", 4) == 0);
+    sur_source_close(&source);
+    CHECK(dup2(before, 0) == 0);
+    close(before);
+    close(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +132,7 @@ int main(void)
         cmocka_unit_test(further_bytes_are_summed_after_the_file),
         cmocka_unit_test(a_sum_that_nobody_asks_for_ends_with_the_source),
         cmocka_unit_test(small_files_are_summed_as_they_are_read),
+        cmocka_unit_test(standard_input_may_be_a_file),
     };
     return RUN_WITH_FILES(tests);
 }

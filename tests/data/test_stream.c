@@ -128,7 +128,7 @@ static void small_files_and_parts_of_files_may_stay(void **state)
 /* Some blocks of 4 MB out of 50 kB of entries. */
 static void sparse_rows_are_laid_out_block_by_block(void **state)
 {
-    enum { SPARSE_ROWS = 1500, SPARSE_COLS = 2000 };
+    enum { SPARSE_ROWS = 700, SPARSE_COLS = 2000 };
     (void)state;
     char *path = scratch("sparse.svm");
     FILE *file = fopen(path, "w");
