@@ -1,9 +1,11 @@
 /* shaped.h -- whole numbers as bits by a shape that both ends know.
  *
- *     kept of every number (shape.h), by two or four states that take turns (states.h),
- * or, where little else is to be said, by arithmetic coding (coder.h) then, number by
- * number, as they are: of a number beyond the shape's last one how far it is beyond, by
- * Elias' gamma code (5 bits tell its length); rest; the sign of what is not 0 */
+ * First kept of every number (shape.h), by two or four states that take turns
+ * (states.h), or, where little else is to be said, by arithmetic coding (coder.h).
+ *
+ * Then, number by number, as they are: of a number beyond the shape's last one how far
+ * it is beyond, by Elias' gamma code (5 bits tell its length); rest; the sign of what
+ * is not 0. The first of these bits are what the states begin with. */
 #ifndef COMPRESS_SHAPED_H
 #define COMPRESS_SHAPED_H
 
