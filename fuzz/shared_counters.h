@@ -11,6 +11,11 @@
 extern uint8_t __start___sancov_cntrs[] __attribute__((weak));
 extern uint8_t __stop___sancov_cntrs[] __attribute__((weak));
 
+/* What was freed is held back, to be seen when it is used; with the usual 256 MB of it
+ * a fork would take longer than all else. */
+const char *__asan_default_options(void);
+const char *__asan_default_options(void) { return "quarantine_size_mb=8"; }
+
 /* Whole pages of the counters become pages that children share; 0: there are none, it
  * is a replay. */
 static inline int share_counters(void)

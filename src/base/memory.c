@@ -24,28 +24,11 @@ static sur_status none(sur_idx count, size_t size, sur_error *err)
                     (long long)count, size);
 }
 
-/* A large block in pages of 2 MB instead of 4 kB, where the system has them: one fault
- * instead of 512. The whole mapping of a block is advised, since a part of one could no
- * longer be resized in place. */
-static void take_large_pages(void *block, size_t bytes)
-{
-#ifdef MADV_HUGEPAGE
-    enum { PAGE = 1 << 12, WORTH = 1 << 22 };
-    const uintptr_t at = (uintptr_t)block, low = at / PAGE * PAGE;
-    const uintptr_t high = (at + bytes + PAGE - 1) / PAGE * PAGE;
-    if (bytes >= WORTH)
-        (void)madvise((char *)block - (at - low), high - low, MADV_HUGEPAGE);
-#else
-    (void)block, (void)bytes;
-#endif
-}
-
 sur_status sur_alloc(void *out, sur_idx count, size_t size, sur_error *err)
 {
     void *block = NULL;
     if (!fails_now() && can_exist(count, size))
         block = calloc(count ? (size_t)count : 1, size ? size : 1);
-    if (block) take_large_pages(block, (size_t)count * size);
     memcpy(out, &block, sizeof block); /* out is T ** for some T */
     return block ? SUR_OK : none(count, size, err);
 }
@@ -57,9 +40,24 @@ sur_status sur_resize(void *block, sur_idx count, size_t size, sur_error *err)
     if (!fails_now() && can_exist(count, size))
         grown = realloc(old, count > 0 && size > 0 ? (size_t)count * size : 1);
     if (!grown) return none(count, size, err);
-    take_large_pages(grown, (size_t)count * size);
     memcpy(block, &grown, sizeof grown);
     return SUR_OK;
+}
+
+/* Pages of 2 MB instead of 4 kB, where the system has them: one fault instead of 512.
+ * The whole mapping of a block is advised, since a part of one could no longer be
+ * resized in place. */
+void sur_alloc_dense(void *block, sur_idx bytes)
+{
+#ifdef MADV_HUGEPAGE
+    enum { PAGE = 1 << 12, WORTH = 1 << 22 };
+    const uintptr_t at = (uintptr_t)block, low = at / PAGE * PAGE;
+    const uintptr_t high = (at + (uintptr_t)bytes + PAGE - 1) / PAGE * PAGE;
+    if (bytes >= WORTH)
+        (void)madvise((char *)block - (at - low), high - low, MADV_HUGEPAGE);
+#else
+    (void)block, (void)bytes;
+#endif
 }
 
 sur_status sur_copy_text(char **out, const char *text, sur_error *err)

@@ -46,8 +46,10 @@ sur_status sur_table_reserve(sur_table *table, sur_idx rows, sur_error *err)
     const sur_idx behind =
         table->outlet || !table->matrix_cols ? 0 : 2 * rows * (sur_idx)sizeof(double);
     const sur_status status = sur_resize(&table->block, need + behind, 1, err);
-    if (status == SUR_OK) table->capacity = need;
-    return status;
+    if (status != SUR_OK) return status;
+    table->capacity = need;
+    sur_alloc_dense(table->block, need + behind);
+    return SUR_OK;
 }
 
 sur_idx sur_table_step(const sur_table *table, sur_idx rows, sur_idx together)
