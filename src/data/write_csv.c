@@ -23,12 +23,22 @@ static bool is_number(const char *text)
            strcasecmp(letters, "inf") == 0 || strcasecmp(letters, "infinity") == 0;
 }
 
+/* Words with which a file of another format begins (the probes of readers.c). */
+static bool is_magic(const char *text)
+{
+    static const char *const words[] = {"%%MatrixMarket", "MATLAB", "root"};
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+        if (strncmp(text, words[k], strlen(words[k])) == 0) return true;
+    return false;
+}
+
 /* Whether the text would be read as something else without quotes. */
 static bool needs_quotes(const char *text)
 {
     const size_t length = strlen(text);
-    bool odd = length && (text[0] == ' ' || text[length - 1] == ' ' ||
-                          (unsigned char)text[0] >= 0x80);
+    bool odd = is_magic(text);
+    odd |= length && (text[0] == ' ' || text[length - 1] == ' ' ||
+                      (unsigned char)text[0] >= 0x80);
     for (const char *c = text; *c; c++)
         odd |=
             (unsigned char)*c < ' ' || *c == ',' || *c == ';' || *c == '"' || *c == '#';

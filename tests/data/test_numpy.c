@@ -287,6 +287,14 @@ static void what_is_written_reads_back_the_same(void **state)
         "odd.csv",
         "\"a,b\",\" c\",\"say \"\"x\"\"\",y\n1,,0.1,g\n-0,5e-324,1e308,\"h,i\"\n"));
     check_round_trip(&options);
+    static const char *const magic[] = {"%%MatrixMarket 4", "MATLAB 5.0 MAT-file",
+                                        "root"};
+    for (int k = 0; k < 3; k++) { /* names with which other formats begin */
+        char text[100];
+        snprintf(text, sizeof text, "\"%s\",b,y\n1,2,3.5\n4,5,6\n", magic[k]);
+        options = options_for(put_text("magic.csv", text));
+        check_round_trip(&options);
+    }
 }
 
 static void the_same_data_give_the_same_bytes(void **state)
