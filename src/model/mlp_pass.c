@@ -335,11 +335,14 @@ static void give_layer(mlp_pass *pass, sur_idx l, sur_idx count, sur_pass_take t
     const double work = (double)count * (double)high * (double)n;
     const int hands = work < SUR_SHARED ? 1 : pass->lanes;
     g.blas = pass->blas && work >= SUR_WIDE && !at->few;
-#pragma omp parallel for schedule(dynamic, 1) num_threads(hands) if (hands > 1)
-    for (sur_idx b = 0; b < blocks; b++)
-        give_block(&g, b / across * g.rows, b % across * g.cols,
-                   pass->block +
-                       (hands > 1 ? omp_get_thread_num() : 0) * pass->block_size);
+    if (hands < 2) /* without a microsecond for OpenMP */
+        for (sur_idx b = 0; b < blocks; b++)
+            give_block(&g, b / across * g.rows, b % across * g.cols, pass->block);
+    else
+#pragma omp parallel for schedule(dynamic, 1) num_threads(hands)
+        for (sur_idx b = 0; b < blocks; b++)
+            give_block(&g, b / across * g.rows, b % across * g.cols,
+                       pass->block + omp_get_thread_num() * pass->block_size);
     if (at->few)
         sum_few(pass->block, pass, at, count);
     else

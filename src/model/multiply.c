@@ -77,10 +77,12 @@ static void dots_of(const sur_kernels *kernels, const sur_product *p, sur_idx i,
 
 void sur_dots(const sur_kernels *kernels, const sur_product *p, int threads)
 {
-    const sur_idx most = p->m > 0 ? p->m : 1;
-    const bool shared = threads > 1 && sur_product_work(p) >= SUR_SHARED;
-    const sur_idx step = shared ? (most / threads + 8) / 8 * 8 : most;
-#pragma omp parallel for schedule(static, 1) num_threads(threads) if (shared)
+    if (threads < 2 || sur_product_work(p) < SUR_SHARED) {
+        kernels->dots(p);
+        return;
+    }
+    const sur_idx step = (p->m / threads + 8) / 8 * 8;
+#pragma omp parallel for schedule(static, 1) num_threads(threads)
     for (sur_idx i = 0; i < p->m; i += step) dots_of(kernels, p, i, step);
 }
 
