@@ -4,7 +4,8 @@
  * convolutions alone, the share of that in the machine's peak (see peak.h), and the
  * share of the step that convolutions take when they are run by themselves.
  * bench/peers/conv.py prints images per second of PyTorch. Usage: bench_conv [--quick]
- * [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes the time of the processor on one thread,
+ * [--cpu] [--bfloat16] [WIDTH ...]; --cpu takes the time of the processor on one
+ * thread,
  * --bfloat16 multiplies in bfloat16. */
 #include <surplus/random.h>
 #include <surplus/train.h>
