@@ -415,18 +415,20 @@ static bool dnnl_take(sur_conv *conv, float *weights, bool back)
 
 /* The factors among x and y narrowed into scratch, behind what oneDNN needs of it. */
 static void narrow(const dnnl_conv *c, int direction, float **x, float **y,
-                   char *scratch)
+                   void *scratch)
 {
     const sur_conv_shape *s = &c->base.shape;
-    uint16_t *to = (uint16_t *)(scratch + (scratch_of(c, direction) + 63) / 64 * 64);
+    char *at = (char *)scratch + (scratch_of(c, direction) + 63) / 64 * 64;
     float **const map[] = {direction == DATA ? NULL : x,
                            direction == FORWARD ? NULL : y};
     const sur_idx floats[] = {sur_conv_floats_in(s), sur_conv_floats_out(s)};
     for (int i = 0; i < 2; i++) {
         if (!map[i]) continue;
+        void *room = at;
+        uint16_t *to = room;
         for (sur_idx j = 0; j < floats[i]; j++) to[j] = sur_bfloat16((*map[i])[j]);
-        *map[i] = (float *)to;
-        to += narrow_bytes(floats[i]) / sizeof *to;
+        *map[i] = room;
+        at += narrow_bytes(floats[i]);
     }
 }
 

@@ -63,16 +63,16 @@ static float *round_to(float *to, const float *x, sur_idx count)
     return to;
 }
 
-static float *round_in(const sur_conv *conv, float *x, char *scratch)
+static float *round_in(const sur_conv *conv, float *x, void *scratch)
 {
-    return round_to((float *)(scratch + behind(from(conv))), x,
-                    sur_conv_floats_in(&conv->shape));
+    void *to = (char *)scratch + behind(from(conv));
+    return round_to(to, x, sur_conv_floats_in(&conv->shape));
 }
 
-static float *round_out(const sur_conv *conv, float *y, char *scratch)
+static float *round_out(const sur_conv *conv, float *y, void *scratch)
 {
-    float *const to =
-        (float *)(scratch + behind(from(conv))) + sur_conv_floats_in(&conv->shape);
+    void *to = (char *)scratch + behind(from(conv)) +
+               (size_t)sur_conv_floats_in(&conv->shape) * sizeof(float);
     return round_to(to, y, sur_conv_floats_out(&conv->shape));
 }
 
