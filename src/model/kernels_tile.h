@@ -39,12 +39,13 @@ KERNEL_INLINE void tile(const sur_product *p, const float *a, const float *b, su
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
         for (int v = 0; v < vectors; v++) sum[r][v] = V_ZERO();
-    if (p->add)
+    if (p->add) {
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
                 sum[r][v] = V_LOAD(c + r * ldc + WIDTH * v);
+    }
     for (sur_idx l = 0; l < k; l++, a += col, b += ldb) {
         VEC line[MOST];
 #pragma GCC unroll 4
@@ -57,23 +58,26 @@ KERNEL_INLINE void tile(const sur_product *p, const float *a, const float *b, su
                 sum[r][v] = V_FMA(one, line[v], sum[r][v]);
         }
     }
-    if (bias)
+    if (bias) {
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
                 sum[r][v] = V_ADD(sum[r][v], V_LOAD(bias + WIDTH * v));
-    if (relu) /* a NaN stays one */
+    }
+    if (relu) { /* a NaN stays one */
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++) sum[r][v] = V_MAX(V_ZERO(), sum[r][v]);
-    if (mask)
+    }
+    if (mask) {
 #pragma GCC unroll 12
         for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
             for (int v = 0; v < vectors; v++)
                 sum[r][v] = V_KEEP(sum[r][v], V_LOAD(mask + r * ldc + WIDTH * v));
+    }
 #pragma GCC unroll 12
     for (int r = 0; r < rows; r++)
 #pragma GCC unroll 4
