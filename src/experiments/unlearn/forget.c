@@ -209,7 +209,7 @@ static sur_status choose_ids(making *m, const sur_idx *ids, sur_idx count,
                 "%s: all %lld training rows are listed: nothing would be retained",
                 m->o->forget, (long long)marked);
     if (strangers)
-        say(m, "%lld of %lld ids were not trained on: there is nothing to forget",
+        say(m, "%lld of %lld ids were not trained on and are left out",
             (long long)strangers, (long long)count);
 
 done:
