@@ -200,4 +200,5 @@ def main():
             print(f"{name}\tall\t{threads}\t{time.perf_counter() - since:.2f}", flush=True)
 
 
-main()
+if __name__ == "__main__":
+    main()
